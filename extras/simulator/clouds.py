@@ -1,0 +1,25 @@
+"""The simulated clouds and what is needed to use them, in one place to import from."""
+
+from __future__ import annotations
+
+from .cloud_base import CallRecord
+from .gadget import GadgetCloud
+from .gadget_wire import gadget_answer, gadget_error
+from .judgement import Judgement, ScriptedJudge, steady
+from .obico import ObicoCloud
+from .obico_wire import obico_answer, obico_error
+from .replies import Reply
+
+__all__ = [
+    "CallRecord",
+    "GadgetCloud",
+    "Judgement",
+    "ObicoCloud",
+    "Reply",
+    "ScriptedJudge",
+    "gadget_answer",
+    "gadget_error",
+    "obico_answer",
+    "obico_error",
+    "steady",
+]

@@ -1,0 +1,184 @@
+"""The Obico cloud for Elegoo partners, simulated: frames judged, device tokens kept.
+
+Speaks the API to the letter of its public documentation and notes every call that does
+not. Must not be kinder to the client than the real service.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
+
+from .cloud_base import CloudBase, Refused, text_form
+from .http_server import HttpRequest, HttpServer
+from .judgement import Judge
+from .multipart import Part
+from .obico_wire import (
+    PREDICT_PATH,
+    TOKEN_PATH,
+    TOO_HOT,
+    check_print_id,
+    complaints,
+    in_pixels,
+    obico_answer,
+    obico_error,
+    read_img,
+    read_parts,
+    read_token_body,
+    refusal,
+)
+from .replies import Reply
+from .statistics import PrinterStatistics
+
+
+@dataclass
+class _Device:
+    token: str
+    expires_at_s: Optional[float] = None
+
+    def accepts(self, token: str) -> bool:
+        alive = self.expires_at_s is None or time.monotonic() < self.expires_at_s
+        return alive and token == self.token
+
+
+class ObicoCloud(CloudBase):
+    """Serves the predict and the access-token call on one port."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        devices: Optional[Mapping[str, str]] = None,
+        partner_tokens: Iterable[str] = (),
+        min_interval_s: float = 0.0,
+        port: int = 0,
+    ) -> None:
+        super().__init__(judge)
+        given = {"SN-TEST-1": "test-token"} if devices is None else devices
+        self._devices = {serial: _Device(token) for serial, token in given.items()}
+        self.partner_tokens = set(partner_tokens)
+        self.min_interval_s = min_interval_s
+        self._statistics: Dict[str, PrinterStatistics] = {}
+        self._last_call_s: Dict[str, float] = {}
+        self._judging = threading.Lock()
+        self._server = HttpServer(self._serve, port, "obico")
+
+    @property
+    def url(self) -> str:
+        """What a user types as the service's address."""
+        return self._server.url
+
+    def start(self) -> None:
+        """Serve (again) on the same port."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Be out of reach until `start()`."""
+        self._server.stop()
+
+    def expire_token(self, serial_no: str) -> None:
+        """Let a device's token be over now."""
+        with self._lock:
+            self._devices[serial_no].expires_at_s = time.monotonic()
+
+    def token_of(self, serial_no: str) -> Optional[str]:
+        """The token that counts for a device, None when it has expired."""
+        with self._lock:
+            device = self._devices.get(serial_no)
+            if device is None or not device.accepts(device.token):
+                return None
+            return device.token
+
+    def _serve(self, request: HttpRequest) -> Reply:
+        if request.path == PREDICT_PATH:
+            return self._predict(request)
+        if request.path == TOKEN_PATH:
+            return self._access_token(request)
+        self._violate(f"unknown path {request.path}")
+        return self._record("other", "obico", request, obico_error(404, "Not found."))
+
+    # -- predict -------------------------------------------------------------------
+
+    def _predict(self, request: HttpRequest) -> Reply:
+        parts: List[Part] = []
+        form: Dict[str, str] = {}
+        jpeg: Optional[bytes] = None
+        size = (0, 0)
+        reply: Optional[Reply] = None
+        try:
+            parts = read_parts(request)
+            form = text_form(parts)
+            self._check_device(form)
+            self._check_throttle(form["serial_no"], request.at_s)
+            check_print_id(form)
+            jpeg, size = read_img(parts)
+            self._violate(*complaints(parts))
+        except Refused as refused:
+            reply = self._refuse(refused)
+        reply = self._script.next() or reply
+        if reply is None:
+            assert jpeg is not None  # or it was refused above
+            reply = self._judge_frame(form, jpeg, size)
+        return self._record("predict", "obico", request, reply, form, jpeg)
+
+    def _judge_frame(
+        self, form: Dict[str, str], jpeg: bytes, size: Tuple[int, int]
+    ) -> Reply:
+        self.last_jpeg = jpeg
+        serial_no, print_id = form["serial_no"], form["print_id"]
+        with self._judging:  # a judge may remember frames; two at a time would mix them
+            judgement = self.judge.judge(jpeg, f"{serial_no}/{print_id}")
+            statistics = self._statistics.setdefault(serial_no, PrinterStatistics())
+            stats = statistics.add(print_id, judgement.p)
+        boxes = [in_pixels(box, size) for box in judgement.detections]
+        return obico_answer(judgement.p, stats, boxes)
+
+    def _check_device(self, form: Dict[str, str]) -> None:
+        serial_no, token = form.get("serial_no"), form.get("access_token")
+        if not serial_no or not token:
+            raise refusal(401, "serial_no and access_token are required")
+        with self._lock:
+            device = self._devices.get(serial_no)
+            accepted = device is not None and device.accepts(token)
+        if not accepted:
+            raise Refused(obico_error(401, "Invalid credentials"))
+
+    def _check_throttle(self, serial_no: str, at_s: float) -> None:
+        with self._lock:
+            last_s = self._last_call_s.get(serial_no)
+            if last_s is not None and at_s - last_s < self.min_interval_s:
+                raise Refused(obico_error(429, TOO_HOT))
+            self._last_call_s[serial_no] = at_s
+
+    # -- access token --------------------------------------------------------------
+
+    def _access_token(self, request: HttpRequest) -> Reply:
+        reply: Optional[Reply] = None
+        body: Dict[str, Any] = {}
+        try:
+            self._check_partner(request)
+            body = read_token_body(request)
+        except Refused as refused:
+            reply = self._refuse(refused)
+        reply = self._create_script.next() or reply
+        if reply is None:
+            reply = self._store_token(body)
+        form = {name: str(value) for name, value in body.items()}
+        return self._record("access_token", "obico", request, reply, form)
+
+    def _check_partner(self, request: HttpRequest) -> None:
+        if request.method != "POST":
+            raise refusal(405, f"Method {request.method} not allowed.")
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Token" or token not in self.partner_tokens:
+            document = {"error": "Invalid or Inactive Token", "is_authenticated": "False"}
+            raise Refused(Reply(401, json=document))
+
+    def _store_token(self, body: Dict[str, Any]) -> Reply:
+        device = _Device(body["access_token"], time.monotonic() + body["expire_in"])
+        with self._lock:
+            status = 200 if body["serial_no"] in self._devices else 201
+            self._devices[body["serial_no"]] = device
+        return Reply(status, json={"code": status, "msg": "success"})
