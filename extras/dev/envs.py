@@ -125,10 +125,10 @@ def pip_install(name: str, log: Path, *arguments: str) -> None:
     output = log.read_text(errors="replace")
     if re.search(r"Python\.h|gcc|'cc' failed|C compiler|netifaces", output):
         version = "{}.{}".format(*sys.version_info[:2])
-        headers = ["gcc", f"python{version}-dev"]
-        if system_install(log, headers) or system_install(log, ["gcc", "python3-dev"]):
-            if logged(log, [*command, *arguments]):
-                return
+        headers = (f"python{version}-dev", "python3-dev")
+        found = any(system_install(log, ["gcc", package]) for package in headers)
+        if found and logged(log, [*command, *arguments]):
+            return
         raise SetupError(
             f"{name}: a requirement has no ready wheel for this Python and could not be "
             "compiled (OctoPrint 1.11 needs netifaces). Install a C compiler and the "

@@ -1,0 +1,62 @@
+# Everything needs python3 (3.9 or newer, with venv), make and git; the rest is fetched
+# into .venv/ by the first target that wants it.
+#
+#   make demo          a simulated printer, camera and cloud; a print that fails and is paused
+#       ONCE=1             without a person: prints the timeline, succeeds if really paused
+#       FAIL=never         a good print: with ONCE=1 succeeds if never warned of or paused
+#       BACKEND=obico      the other simulated cloud (gadget)
+#       OCTOPRINT=2.0.0rc7 the other OctoPrint (1.11.8)
+#       PORT=5000          instead of a free one
+#   make test          all tests on both OctoPrints, with a real browser
+#       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
+#   make check         format, lint, types, the dependency rule, templates, syntax
+#   make zip           the installable archive in dist/
+#   make screenshots   the pictures in extras/docs/img, from both OctoPrints
+#   make clean         removes what these left, the environments too
+
+PYTHON ?= python3
+OCTOPRINT ?= 1.11.8
+BACKEND ?= gadget
+ONCE ?=
+FAIL ?=
+PORT ?= 0
+ONLY ?=
+VERSIONS ?=
+ARGS ?=
+
+ENVS := $(PYTHON) extras/dev/envs.py
+TOOLS := .venv/tools/bin
+
+.PHONY: demo test check zip screenshots clean
+
+demo:
+	@$(ENVS) octoprint-$(OCTOPRINT)
+	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m simulator.demo \
+	  --backend $(BACKEND) --port $(PORT) $(if $(ONCE),--once) $(if $(FAIL),--fail $(FAIL))
+
+test:
+	@$(ENVS) octoprint chromium
+	@$(PYTHON) extras/dev/suite.py $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(VERSIONS),--versions $(VERSIONS)) -- $(ARGS)
+
+check:
+	@$(ENVS) tools
+	$(TOOLS)/ruff format --check
+	$(TOOLS)/ruff check
+	$(TOOLS)/mypy
+	$(TOOLS)/lint-imports
+	$(TOOLS)/djlint --lint octoprint_aiwatch/templates
+	$(PYTHON) extras/dev/syntax.py
+
+zip:
+	@$(PYTHON) extras/dev/archive.py dist
+
+screenshots:
+	@$(ENVS) octoprint chromium
+	@AIWATCH_SCREENSHOTS=1 $(PYTHON) extras/dev/suite.py --only e2e -- \
+	  tests/e2e/test_ui_screenshots.py
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \
+	  .import_linter_cache
+	find octoprint_aiwatch extras tests -name __pycache__ -type d -prune -exec rm -rf {} +
