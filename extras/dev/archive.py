@@ -34,9 +34,9 @@ def version() -> str:
 
 
 def files() -> list[Path]:
+    seen = ("--cached", "--others", "--exclude-standard")
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
-        + list(CONTENTS),
+        ["git", "ls-files", "-z", *seen, "--", *CONTENTS],
         cwd=ROOT,
         check=True,
         capture_output=True,

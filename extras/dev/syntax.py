@@ -59,8 +59,9 @@ def main() -> int:
         if subprocess.run([path, "-c", COMPILE, *files]).returncode:
             failed.append(version)
     absent = [version for version in SUPPORTED if version not in pythons]
+    used = ", ".join(sorted(pythons, key=_order))
     print(
-        f"{len(files)} files compiled with Python {', '.join(sorted(pythons, key=_order))}"
+        f"{len(files)} files compiled with Python {used}"
         + (f"; not on this machine: {', '.join(absent)}" if absent else "")
     )
     if failed:

@@ -92,8 +92,9 @@ class OctoPrintHost:
         self.basedir = Path(basedir)
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.admin = host_files.admin()
-        self.api_key = self.admin.api_key
+        admin = host_files.admin()
+        self.users = {user.name: user for user in (admin, *users)}
+        self.api_key = admin.api_key
         self._python = str(python)
         self._deadline_s = start_deadline_s
         self._record = record
@@ -110,7 +111,7 @@ class OctoPrintHost:
             self.basedir / "config.yaml", host_files.merged(document, config or {})
         )
         host_files.write(
-            self.basedir / "users.yaml", host_files.users([self.admin, *users])
+            self.basedir / "users.yaml", host_files.users(list(self.users.values()))
         )
         if debug_log:
             host_files.write(self.basedir / "logging.yaml", host_files.logging_at_debug())
@@ -341,6 +342,11 @@ class OctoPrintHost:
         return document
 
     # ------------------------------------------------------------------ watching
+
+    @staticmethod
+    def now_s() -> float:
+        """The clock of the recorded events; hand it to `since_s`."""
+        return time.monotonic()
 
     def events(
         self, name: Optional[str] = None, since_s: float = 0.0, kind: Optional[str] = None
