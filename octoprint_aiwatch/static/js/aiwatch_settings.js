@@ -1,0 +1,166 @@
+/*
+ * The settings page. Plain values live in OctoPrint's own settings observables and
+ * are saved by its dialog. Secrets live here, are write-only, and enter the dialog's
+ * data only for the moment in which it is collected.
+ */
+$(function () {
+    "use strict";
+    const core = window.AiWatch.core;
+
+    function AiWatchSettings(parameters) {
+        const self = this;
+        const [store, settings] = parameters;
+        self.store = store;
+        const typed = {}, forgotten = {}, numbers = {};
+
+        self.testing = ko.observable(false);
+        self.result = ko.observable(null);
+        self.testError = ko.observable("");
+
+        const own = () => settings.settings.plugins.aiwatch;
+
+        /**
+         * The observable of a settings path.
+         * @param {string} path e.g. "watch.min_interval_s"
+         */
+        self.at = function (path) {
+            const parts = path.split(".");
+            const last = parts.pop();
+            const parent = parts.reduce((node, part) => (node[part] = node[part] || {}), own());
+            if (!ko.isObservable(parent[last])) parent[last] = ko.observable();
+            return parent[last];
+        };
+
+        /** The same for a number: text that is one is stored as one. */
+        self.number = function (path) {
+            if (!numbers[path]) {
+                const target = self.at(path);
+                numbers[path] = ko.pureComputed({
+                    read: target,
+                    write: (value) => target(core.toNumber(value))
+                });
+            }
+            return numbers[path];
+        };
+
+        self.serverProblem = (path) =>
+            self.store.problems().filter((problem) => problem.path === path)
+                .map((problem) => `${gettext("Not saved:")} ${problem.text}`).join(" ");
+
+        const labelOf = (path) =>
+            $(`#settings_plugin_aiwatch [data-aiwatch-path="${path}"] .control-label`)
+                .first().text().trim() || path;
+
+        // The dialog closes on saving, so what was refused is said where it can be seen.
+        self.store.problems.subscribe(function (problems) {
+            if (!problems.length || !store.canSet()) return;
+            store.notify({
+                level: "error", sticky: true,
+                title: gettext("AI Watch: not everything was saved"),
+                text: problems.map((problem) => `${labelOf(problem.path)}: ${problem.text}`)
+                    .concat(gettext("The old values are kept.")).join(" ")
+            });
+        });
+
+        self.problem = (path, min, max, whole) =>
+            core.rangeProblem(self.at(path)(), min, max, whole) || self.serverProblem(path);
+
+        /** The select beside an address field: one of the choices, or "other". */
+        self.choice = function (path, choices) {
+            const target = self.at(path);
+            const other = ko.observable(false);
+            const choice = ko.computed({
+                read: () => (other() ? "other" : core.choiceOf(target(), choices)),
+                write: function (value) {
+                    other(value === "other");
+                    if (value !== "other") target(value);
+                }
+            });
+            self.hidden.subscribe(() => other(false));
+            return choice;
+        };
+
+        // ---- secrets ----
+        self.hidden = ko.observable().extend({notify: "always"});
+
+        self.secret = function (path) {
+            typed[path] = typed[path] || ko.observable("");
+            forgotten[path] = forgotten[path] || ko.observable(false);
+            return typed[path];
+        };
+        self.isStored = function (path) {
+            const stored = own().secrets_set || {};
+            return !!ko.unwrap(stored[path]);
+        };
+        self.isForgotten = (path) => !!forgotten[path] && forgotten[path]() && !typed[path]();
+        self.forget = (path) => forgotten[path](!forgotten[path]());
+        self.secretHint = function (path) {
+            if (self.isForgotten(path)) return gettext("will be deleted when you save");
+            return self.isStored(path)
+                ? gettext("stored; type to replace")
+                : gettext("not stored");
+        };
+        const values = function (observables) {
+            const plain = {};
+            Object.keys(observables).forEach((path) => (plain[path] = observables[path]()));
+            return plain;
+        };
+
+        self.onSettingsBeforeSave = function () {
+            const sent = core.secretsToSend(values(typed));
+            const forget = core.forgetList(values(forgotten), sent);
+            self.store.problems([]);
+            Object.keys(sent).forEach((path) => self.at(path)(sent[path]));
+            if (forget.length) own().forget = ko.observable(forget);
+            // The dialog collects its data in this very turn; afterwards no secret stays.
+            setTimeout(function () {
+                Object.keys(sent).forEach((path) => self.at(path)(null));
+                delete own().forget;
+            }, 0);
+        };
+
+        self.onSettingsHidden = function () {
+            Object.keys(typed).forEach(function (path) {
+                typed[path]("");
+                forgotten[path](false);
+            });
+            self.result(null);
+            self.testError("");
+            self.hidden(true);
+        };
+
+        // ---- camera and backend ----
+        self.cameras = ko.pureComputed(() =>
+            core.cameraOptions(settings.webcam_webcams(), self.at("camera.name")()));
+        self.isBackend = (key) => self.at("backend")() === key;
+
+        // ---- test ----
+        self.canTest = ko.pureComputed(() => store.canControl() && store.canSet() && !self.testing());
+
+        self.test = function () {
+            const backend = self.at("backend")();
+            const plain = {};
+            const fields = own().backends[backend] || {};
+            Object.keys(fields).forEach(function (name) {
+                if (!(`backends.${backend}.${name}` in typed)) plain[name] = ko.unwrap(fields[name]);
+            });
+            self.testing(true);
+            self.result(null);
+            self.testError("");
+            store.test(core.testBody(backend, plain, values(typed), self.at("camera.name")()))
+                .done((answer) => self.result(core.testResult(answer)))
+                .fail((xhr) => self.testError(core.errorText(xhr)))
+                .always(function () {
+                    self.testing(false);
+                    $("#settings_plugin_aiwatch .aiwatch-test")[0].scrollIntoView({block: "nearest"});
+                });
+        };
+    }
+
+    OCTOPRINT_VIEWMODELS.push({
+        construct: AiWatchSettings,
+        name: "aiWatchSettings",
+        dependencies: ["aiWatchStore", "settingsViewModel"],
+        elements: ["#settings_plugin_aiwatch"]
+    });
+});

@@ -1,0 +1,160 @@
+/*
+ * What the browser knows about the watch: the only subscriber to the plugin's
+ * messages and the only place that asks the server for status and frame.
+ * The views read it; it must not touch their elements.
+ */
+$(function () {
+    "use strict";
+    const core = window.AiWatch.core;
+    const TAB = "#tab_plugin_aiwatch";
+
+    function AiWatchStore(parameters) {
+        const self = this;
+        const [login, access] = parameters;
+        const url = (path) => OctoPrint.getBlueprintUrl("aiwatch") + path;
+
+        self.status = ko.observable(core.emptyStatus());
+        self.problems = ko.observableArray([]);
+        self.announcement = ko.observable("");
+        self.shownFrame = ko.observable({url: "", boxes: []});
+        self.busy = ko.observable(false);
+        self.answer = ko.observable({ok: true, text: ""});
+        self.now = ko.observable(Date.now());
+        const line = ko.observable({job: null, checks: 0, points: []});
+        const tabActive = ko.observable(false);
+        const pageVisible = ko.observable(!document.hidden);
+        let receivedMs = Date.now();
+
+        const allowed = (name) =>
+            ko.pureComputed(() => login.hasPermission(access.permissions[name]));
+        self.canView = allowed("PLUGIN_AIWATCH_VIEW");
+        self.canControl = allowed("PLUGIN_AIWATCH_CONTROL");
+        self.canSet = allowed("SETTINGS");
+
+        const from = (compute) => ko.pureComputed(() => compute(self.status()));
+        self.gauge = from(core.gauge);
+        self.look = from(core.look);
+        self.verdict = from(core.verdictWord);
+        self.phase = from(core.phaseWords);
+        self.action = from(core.actionWords);
+        self.summary = from(core.summary);
+        self.quality = from((status) => core.qualityWords(status.quality));
+        self.buttons = from((status) => core.buttons(status, self.canControl()));
+        const left = (name) => ko.pureComputed(() =>
+            core.remaining(self.status()[name], receivedMs, self.now()));
+        const nextCheck = left("next_check_s"), grace = left("grace_s");
+        self.nextCheck = ko.pureComputed(() => core.countdown(nextCheck()));
+        self.grace = ko.pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
+        self.timeline = ko.pureComputed(() =>
+            core.timeline(line().points, self.now(), 600, 80));
+        self.zoneLines = from((status) => core.zones(status).map((at) => (1 - at) * 80));
+
+        function apply(status) {
+            const before = self.status();
+            receivedMs = Date.now();
+            self.now(receivedMs);
+            line(core.addPoint(line(), status, receivedMs));
+            self.status(status);
+            if (core.look(before) !== core.look(status)) self.announcement(core.summary(status));
+        }
+
+        self.refresh = function () {
+            if (!self.canView()) return;
+            OctoPrint.get(url("api/status")).done(apply);
+        };
+
+        /** Sends one command; the server's sentence is shown beside the buttons. */
+        self.command = function (command) {
+            if (self.busy()) return;
+            self.busy(true);
+            OctoPrint.postJson(url("api/command"), {command: command})
+                .done(function (answer) {
+                    self.answer({ok: true, text: answer.text || ""});
+                    if (answer.status) apply(answer.status);
+                })
+                .fail((xhr) => self.answer({ok: false, text: core.errorText(xhr)}))
+                .always(() => self.busy(false));
+        };
+
+        self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+
+        /** @param {{title: string, text: string, level: string, event: string, sticky: boolean}} message */
+        self.notify = function (message) {
+            new PNotify({
+                title: String(message.title || "AI Watch"),
+                text: String(message.text || ""),
+                // What a service or a file name says is text, never markup.
+                title_escape: true,
+                text_escape: true,
+                type: ["info", "success", "error"].includes(message.level) ? message.level : "notice",
+                hide: !(message.sticky || ["pause_failed", "pause_confirmed"].includes(message.event))
+            });
+        };
+
+        self.onDataUpdaterPluginMessage = function (plugin, message) {
+            if (plugin !== "aiwatch" || !message) return;
+            if (message.type === "status") apply(message.status);
+            if (message.type === "alert") self.notify(message);
+            if (message.type === "settings_problems") self.problems(message.problems || []);
+        };
+
+        // A frame is fetched only while somebody can see it. It is loaded aside and then
+        // shown together with its boxes, so that boxes never lie on another frame.
+        let loading = null;
+        ko.computed(function () {
+            const status = self.status();
+            const wanted = self.canView() && tabActive() && pageVisible();
+            if (status.frame === null || status.frame === undefined || !self.canView()) {
+                loading = null;
+                self.shownFrame({url: "", boxes: []});
+                return;
+            }
+            const address = url("api/frame.jpg") + `?n=${encodeURIComponent(status.frame)}`;
+            const boxes = core.boxes(status.detections);
+            if (self.shownFrame.peek().url === address) {
+                self.shownFrame({url: address, boxes: boxes});
+                return;
+            }
+            if (!wanted) return;
+            if (loading && loading.address === address) {
+                loading.boxes = boxes;
+                return;
+            }
+            const mine = (loading = {address: address, boxes: boxes});
+            const image = new Image();
+            image.onload = function () {
+                if (loading === mine) self.shownFrame({url: address, boxes: mine.boxes});
+            };
+            image.onerror = function () {
+                if (loading === mine) loading = null;
+            };
+            image.src = address;
+        });
+
+        setInterval(function () {
+            if (pageVisible() && (self.status().job || grace() > 0)) self.now(Date.now());
+        }, 1000);
+
+        self.onBrowserTabVisibilityChange = (visible) => pageVisible(visible);
+        self.onTabChange = (current) => tabActive(current === TAB);
+        self.onStartupComplete = function () {
+            tabActive($(TAB).hasClass("active"));
+            self.refresh();
+        };
+        self.onUserLoggedIn = self.refresh;
+        self.onUserPermissionsChanged = self.refresh;
+        self.onDataUpdaterReconnect = self.refresh;
+        self.onUserLoggedOut = function () {
+            line({job: null, checks: 0, points: []});
+            self.status(core.emptyStatus());
+        };
+        self.canView.subscribe((can) => can && self.refresh());
+    }
+
+    OCTOPRINT_VIEWMODELS.push({
+        construct: AiWatchStore,
+        name: "aiWatchStore",
+        dependencies: ["loginStateViewModel", "accessViewModel"],
+        elements: []
+    });
+});
