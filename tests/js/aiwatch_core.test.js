@@ -1,0 +1,509 @@
+"use strict";
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const path = require("node:path");
+
+const core = require(
+    path.join(__dirname, "../../octoprint_aiwatch/static/js/aiwatch_core.js")
+);
+
+/** A watched print that looks fine, with changes laid over it. */
+function watching(changes) {
+    return Object.assign(core.emptyStatus(), {
+        phase: "watching", verdict: "ok", score: 0.12, zones: [0.4, 0.7],
+        job: {id: "1"}, checks: 1, reason: "Fine."
+    }, changes);
+}
+
+// ---- score ------------------------------------------------------------------
+
+test("a known score is drawn", () => {
+    const gauge = core.gauge(watching({score: 0.12}));
+    assert.equal(gauge.state, "score");
+    assert.equal(gauge.needle, true);
+    assert.equal(gauge.text, "12 %");
+});
+
+for (const missing of [null, undefined, NaN, Infinity, "0.5", true, {}]) {
+    test(`a score of ${String(missing)} is drawn as missing, not as 0`, () => {
+        const gauge = core.gauge(watching({score: missing}));
+        assert.equal(gauge.state, "none");
+        assert.equal(gauge.needle, false);
+        assert.equal(gauge.zone, null);
+        assert.equal(gauge.text, "no data");
+    });
+}
+
+test("a score of 0 is a score", () => {
+    const gauge = core.gauge(watching({score: 0}));
+    assert.equal(gauge.needle, true);
+    assert.equal(gauge.text, "0 %");
+    assert.equal(gauge.turn, "rotate(-90deg)");
+});
+
+test("a verdict that is unknown has no score even if one is sent", () => {
+    assert.equal(core.score(watching({verdict: "unknown", score: 0.3})), null);
+});
+
+test("a blind watch has no score even if one is sent", () => {
+    assert.equal(core.score(watching({blind: true, score: 0.3})), null);
+});
+
+test("blind and no data are drawn differently", () => {
+    const blind = core.gauge(watching({verdict: "unknown", score: null, blind: true}));
+    const none = core.gauge(watching({verdict: "unknown", score: null}));
+    assert.equal(blind.state, "blind");
+    assert.equal(blind.text, "blind");
+    assert.equal(none.state, "none");
+});
+
+test("a score outside 0 to 1 stays on the dial", () => {
+    assert.equal(core.score(watching({score: 1.7})), 1);
+    assert.equal(core.score(watching({score: -1})), 0);
+});
+
+test("before the server has spoken there is no data", () => {
+    assert.equal(core.gauge(core.emptyStatus()).state, "none");
+});
+
+// ---- zones and geometry -----------------------------------------------------
+
+for (const [value, zone] of [
+    [0, "ok"], [0.39999, "ok"], [0.4, "warning"], [0.69999, "warning"],
+    [0.7, "failure"], [1, "failure"], [null, null]
+]) {
+    test(`a score of ${value} lies in zone ${zone}`, () => {
+        assert.equal(core.zoneOf(value, [0.4, 0.7]), zone);
+    });
+}
+
+test("zones come from the status", () => {
+    assert.deepEqual(core.zones({zones: [0.2, 0.5]}), [0.2, 0.5]);
+});
+
+for (const bad of [undefined, null, [], [0.4], [0.7, 0.4], [0.4, 0.4], [0, 1], ["a", "b"], [NaN, 1]]) {
+    test(`zones of ${JSON.stringify(bad)} are replaced by usable ones`, () => {
+        assert.deepEqual(core.zones({zones: bad}), [0.4, 0.7]);
+    });
+}
+
+test("the needle turns from left through upright to right", () => {
+    assert.deepEqual([0, 0.5, 1].map(core.angle), [-90, 0, 90]);
+});
+
+test("the bands of the gauge meet the ends of the dial", () => {
+    const {bands} = core.gauge(watching());
+    assert.ok(bands.ok.startsWith("M12,100A"), bands.ok);
+    assert.ok(bands.failure.includes(" 188,100L"), bands.failure);
+});
+
+test("each band of the gauge has its own thickness", () => {
+    const {bands} = core.gauge(watching());
+    const inner = (band) => Number(/L[^A]+A(\d+),/.exec(band)[1]);
+    assert.ok(inner(bands.ok) > inner(bands.warning));
+    assert.ok(inner(bands.warning) > inner(bands.failure));
+});
+
+test("the gauge moves its zones with the status", () => {
+    const a = core.gauge(watching({zones: [0.4, 0.7]}));
+    const b = core.gauge(watching({zones: [0.2, 0.9]}));
+    assert.notEqual(a.bands.warning, b.bands.warning);
+});
+
+// ---- words ------------------------------------------------------------------
+
+for (const [changes, word, look] of [
+    [{verdict: "ok"}, "Looks fine", "ok"],
+    [{verdict: "warning"}, "Warning", "warning"],
+    [{verdict: "failure"}, "Failure", "failure"],
+    [{verdict: "unknown"}, "No data", "none"],
+    [{verdict: "unknown", blind: true}, "Blind", "blind"],
+    [{verdict: "ok", blind: true}, "Blind", "blind"],
+    [{verdict: "surprise"}, "No data", "none"]
+]) {
+    test(`${JSON.stringify(changes)} is called ${word}`, () => {
+        assert.equal(core.verdictWord(watching(changes)), word);
+        assert.equal(core.look(watching(changes)), look);
+    });
+}
+
+const PHASES = [
+    [{phase: "idle"}, "No print to watch"],
+    [{phase: "opening"}, "Getting ready"],
+    [{phase: "watching"}, "Watching"],
+    [{phase: "held", hold: "starting"}, "Waiting for the print to begin"],
+    [{phase: "held", hold: "heating"}, "Waiting for the heaters"],
+    [{phase: "held", hold: "pausing"}, "Print is pausing"],
+    [{phase: "held", hold: "paused"}, "Print is paused"],
+    [{phase: "held", hold: "resuming"}, "Print is resuming"],
+    [{phase: "held", hold: "finishing"}, "Print is finishing"],
+    [{phase: "held", hold: "ask"}, "Stopped: needs your attention"],
+    [{phase: "held", hold: "disabled"}, "Switched off in the settings"],
+    [{phase: "held", hold: "new one"}, "Waiting"],
+    [{phase: "idle", enabled: false}, "Switched off in the settings"],
+    [{phase: "new one"}, "Unknown"]
+];
+for (const [changes, words] of PHASES) {
+    test(`${JSON.stringify(changes)} reads "${words}"`, () => {
+        assert.equal(core.phaseWords(watching(changes)), words);
+    });
+}
+
+test("every known phase and hold has words of its own", () => {
+    const known = PHASES.filter(([c]) => c.phase !== "new one" && c.hold !== "new one" && c.enabled !== false);
+    assert.equal(new Set(known.map(([, words]) => words)).size, known.length);
+});
+
+for (const action of ["pausing", "paused", "pause_failed", "cancelling", "cancelled"]) {
+    test(`the action ${action} has words`, () => {
+        assert.ok(core.actionWords(watching({action})).length > 5);
+    });
+}
+
+test("nothing says paused while the pause is only requested", () => {
+    assert.doesNotMatch(core.actionWords(watching({action: "pausing"})), /paused/i);
+});
+
+test("no action has no words", () => {
+    assert.equal(core.actionWords(watching({action: null})), "");
+});
+
+for (const [quality, words] of [
+    [10, "very good (10 of 10)"], [9, "very good (9 of 10)"], [7, "good (7 of 10)"],
+    [5, "fair (5 of 10)"], [3, "poor (3 of 10)"], [1, "bad (1 of 10)"],
+    [null, ""], [undefined, ""], [0, ""], [11, ""], ["9", ""]
+]) {
+    test(`a print quality of ${quality} reads "${words}"`, () => {
+        assert.equal(core.qualityWords(quality), words);
+    });
+}
+
+test("the summary says verdict, risk, phase and that alerts are off", () => {
+    assert.equal(
+        core.summary(watching({verdict: "warning", score: 0.5, suppressed: true})),
+        "Warning, risk 50 %, Watching, alerts are off for this print"
+    );
+});
+
+test("the summary of a blind watch names no risk", () => {
+    assert.equal(core.summary(watching({blind: true, score: null})), "Blind, Watching");
+});
+
+// ---- countdown --------------------------------------------------------------
+
+for (const [seconds, text] of [
+    [0, "0 s"], [0.2, "1 s"], [12, "12 s"], [59.2, "1 min"], [60, "1 min"],
+    [125, "2 min 5 s"], [3600, "1 h"], [3780, "1 h 3 min"], [-5, "0 s"]
+]) {
+    test(`${seconds} seconds read "${text}"`, () => {
+        assert.equal(core.duration(seconds), text);
+    });
+}
+
+test("seconds left run down with the page's clock", () => {
+    assert.equal(core.remaining(30, 1000, 11000), 20);
+});
+
+test("seconds left stop at 0", () => {
+    assert.equal(core.remaining(30, 1000, 99000), 0);
+});
+
+test("a clock set back adds no seconds", () => {
+    assert.equal(core.remaining(30, 5000, 1000), 30);
+});
+
+for (const none of [null, undefined, NaN]) {
+    test(`${none} seconds are no countdown`, () => {
+        assert.equal(core.remaining(none, 0, 0), null);
+        assert.equal(core.countdown(core.remaining(none, 0, 0)), "");
+    });
+}
+
+test("the countdown says when the next check comes", () => {
+    assert.equal(core.countdown(12.3), "in 13 s");
+    assert.equal(core.countdown(0), "now");
+});
+
+// ---- boxes ------------------------------------------------------------------
+
+test("a detection becomes percentages from its centre and size", () => {
+    const box = core.box({confidence: 0.8, x: 0.5, y: 0.5, w: 0.2, h: 0.4});
+    assert.deepEqual(
+        {x: box.x, y: box.y, width: box.width, height: box.height, label: box.label},
+        {x: "40%", y: "30%", width: "20%", height: "40%", label: "80 %"}
+    );
+});
+
+test("a box that leaves the frame is cut at its edge", () => {
+    const box = core.box({confidence: 1, x: 0, y: 1, w: 0.5, h: 0.5});
+    assert.deepEqual([box.x, box.y, box.width, box.height], ["0%", "75%", "25%", "25%"]);
+});
+
+test("the label of a box at the upper edge is inside the box", () => {
+    assert.ok(Number(core.box({x: 0.5, y: 0.05, w: 0.1, h: 0.1}).dy) > 0);
+    assert.ok(Number(core.box({x: 0.5, y: 0.5, w: 0.1, h: 0.1}).dy) < 0);
+});
+
+test("a box without a confidence has no label", () => {
+    assert.equal(core.box({x: 0.5, y: 0.5, w: 0.1, h: 0.1}).label, "");
+});
+
+for (const bad of [null, {}, {x: 0.5, y: 0.5, w: 0, h: 1}, {x: NaN, y: 0, w: 1, h: 1},
+    {x: 5, y: 5, w: 0.1, h: 0.1}, {x: "0.5", y: 0.5, w: 0.1, h: 0.1}]) {
+    test(`${JSON.stringify(bad)} cannot be drawn and is left out`, () => {
+        assert.deepEqual(core.boxes([bad]), []);
+    });
+}
+
+test("detections that are no list are no boxes", () => {
+    assert.deepEqual(core.boxes(undefined), []);
+});
+
+// ---- live line --------------------------------------------------------------
+
+const EMPTY = {job: null, checks: 0, points: []};
+
+test("each check adds a point", () => {
+    let line = core.addPoint(EMPTY, watching({checks: 1, score: 0.1}), 0);
+    line = core.addPoint(line, watching({checks: 2, score: 0.2}), 10000);
+    assert.deepEqual(line.points.map((p) => p.score), [0.1, 0.2]);
+});
+
+test("a status without a new check adds no point", () => {
+    let line = core.addPoint(EMPTY, watching({checks: 1}), 0);
+    line = core.addPoint(line, watching({checks: 1, suppressed: true}), 5000);
+    assert.equal(line.points.length, 1);
+});
+
+test("going blind adds a gap even without a check", () => {
+    let line = core.addPoint(EMPTY, watching({checks: 1}), 0);
+    line = core.addPoint(line, watching({checks: 1, blind: true, score: null}), 5000);
+    assert.deepEqual(line.points.map((p) => p.score), [0.12, null]);
+});
+
+test("a gap is marked once", () => {
+    let line = core.addPoint(EMPTY, watching({checks: 1}), 0);
+    for (const checks of [2, 3, 4]) {
+        line = core.addPoint(line, watching({checks, verdict: "unknown", score: null}), checks * 1000);
+    }
+    assert.equal(line.points.length, 2);
+});
+
+test("another job begins another line", () => {
+    let line = core.addPoint(EMPTY, watching({checks: 5}), 0);
+    line = core.addPoint(line, watching({checks: 5, job: {id: "2"}, score: 0.9}), 1000);
+    assert.deepEqual(line.points.map((p) => p.score), [0.9]);
+});
+
+test("the line of the last job stays when it ends", () => {
+    const line = core.addPoint(EMPTY, watching({}), 0);
+    assert.equal(core.addPoint(line, watching({job: null, phase: "idle"}), 9000), line);
+});
+
+test("a long print does not make the line grow without end", () => {
+    let line = EMPTY;
+    for (let checks = 1; checks <= 1000; checks++) {
+        line = core.addPoint(line, watching({checks}), checks * 1000);
+    }
+    assert.equal(line.points.length, 400);
+    assert.equal(line.points[399].t, 1000000);
+});
+
+test("a gap breaks the line in two", () => {
+    const points = [
+        {t: 0, score: 0}, {t: 25000, score: 0.5}, {t: 50000, score: null},
+        {t: 75000, score: 1}, {t: 100000, score: 1}
+    ];
+    const drawn = core.timeline(points, 100000, 600, 80);
+    assert.deepEqual(drawn.paths, ["M0,80L150,40", "M450,0L600,0"]);
+    assert.deepEqual(drawn.gaps, [{x: 300, width: 150}]);
+});
+
+test("a gap that lasts reaches until now", () => {
+    const drawn = core.timeline([{t: 0, score: 0.5}, {t: 50000, score: null}], 100000, 600, 80);
+    assert.deepEqual(drawn.gaps, [{x: 300, width: 300}]);
+});
+
+test("a lone point is drawn as a dot", () => {
+    assert.deepEqual(core.timeline([{t: 0, score: 0.5}], 0, 600, 80).paths, ["M0,40h0.1"]);
+});
+
+test("without any score there is no line", () => {
+    assert.deepEqual(core.timeline([], 0, 600, 80).paths, []);
+});
+
+// ---- buttons ----------------------------------------------------------------
+
+test("without permission no button can be pressed", () => {
+    const all = core.buttons(watching({verdict: "failure"}), false);
+    assert.deepEqual(Object.values(all), [false, false, false, false]);
+});
+
+test("without a job no button can be pressed", () => {
+    const all = core.buttons(watching({job: null, verdict: "failure"}), true);
+    assert.deepEqual(Object.values(all), [false, false, false, false]);
+});
+
+test("alerts can be suppressed once and then brought back", () => {
+    const on = core.buttons(watching({}), true);
+    const off = core.buttons(watching({suppressed: true}), true);
+    assert.deepEqual([on.suppress, on.unsuppress], [true, false]);
+    assert.deepEqual([off.suppress, off.unsuppress], [false, true]);
+});
+
+for (const [changes, enabled] of [
+    [{}, false],
+    [{verdict: "warning"}, true],
+    [{verdict: "failure"}, true],
+    [{detections: [{confidence: 0.3, x: 0.5, y: 0.5, w: 0.1, h: 0.1}]}, true],
+    [{phase: "held", hold: "paused", verdict: "unknown", action: "paused"}, true],
+    [{verdict: "unknown", blind: true}, false]
+]) {
+    test(`with ${JSON.stringify(changes)} "not a failure" is ${enabled ? "on" : "off"}`, () => {
+        assert.equal(core.buttons(watching(changes), true).not_a_failure, enabled);
+    });
+}
+
+// ---- settings ---------------------------------------------------------------
+
+for (const [typed, value] of [
+    ["10", 10], [" 2.5 ", 2.5], ["2,5", 2.5], [7, 7], ["", ""], ["ten", "ten"],
+    [null, ""], [undefined, ""], ["1e999", "1e999"]
+]) {
+    test(`${JSON.stringify(typed)} in a number field is saved as ${JSON.stringify(value)}`, () => {
+        assert.equal(core.toNumber(typed), value);
+    });
+}
+
+test("a number inside its range has no problem", () => {
+    assert.equal(core.rangeProblem("5", 5, 3600, false), "");
+    assert.equal(core.rangeProblem(3600, 5, 3600, false), "");
+});
+
+for (const bad of ["4.9", 3601, "", "x", null]) {
+    test(`${JSON.stringify(bad)} outside the range 5 to 3600 is pointed out`, () => {
+        assert.match(core.rangeProblem(bad, 5, 3600, false), /5 to 3600/);
+    });
+}
+
+test("a fraction where a whole number is wanted is pointed out", () => {
+    assert.match(core.rangeProblem(2.5, 0, 100, true), /whole/);
+});
+
+test("only secrets that were typed are sent", () => {
+    assert.deepEqual(
+        core.secretsToSend({a: "key", b: "", c: "   ", d: null, e: undefined}),
+        {a: "key"}
+    );
+});
+
+test("blanks around a pasted secret are not sent", () => {
+    assert.deepEqual(core.secretsToSend({a: " key\n"}), {a: "key"});
+});
+
+test("a secret is forgotten only when marked", () => {
+    assert.deepEqual(core.forgetList({b: true, a: true, c: false}, {}), ["a", "b"]);
+});
+
+test("typing a new secret wins over forgetting the old one", () => {
+    assert.deepEqual(core.forgetList({a: true}, {a: "new"}), []);
+});
+
+test("a test sends the form of its backend, with secrets only if typed", () => {
+    const body = core.testBody(
+        "obico", {url: "https://one.example"},
+        {"backends.obico.serial_no": "S1", "backends.obico.access_token": "",
+            "backends.gadget.api_key": "other backend's"},
+        "second camera"
+    );
+    assert.deepEqual(body, {
+        backend: "obico",
+        fields: {url: "https://one.example", serial_no: "S1"},
+        camera: {name: "second camera"}
+    });
+});
+
+test("a test with no camera chosen uses OctoPrint's", () => {
+    assert.deepEqual(core.testBody("gadget", {}, {}, undefined).camera, {name: ""});
+});
+
+test("a good test shows its steps, score and boxes", () => {
+    const shown = core.testResult({
+        ok: true, took_s: 1.23, score: 0.12, frame: "data:image/jpeg;base64,AAAA",
+        steps: [{name: "snapshot", ok: true, text: "Fine."}, {name: "backend", ok: true, text: "Fine."}],
+        detections: [{confidence: 1, x: 0.5, y: 0.5, w: 0.1, h: 0.1}]
+    });
+    assert.equal(shown.ok, true);
+    assert.equal(shown.text, "The test passed. Risk in this frame: 12 %.");
+    assert.deepEqual(shown.steps.map((step) => step.name), ["Snapshot", "Backend"]);
+    assert.equal(shown.took, "1.2 s");
+    assert.equal(shown.frame, "data:image/jpeg;base64,AAAA");
+    assert.equal(shown.boxes.length, 1);
+});
+
+test("a test with one failed step has not passed", () => {
+    const shown = core.testResult({
+        ok: true, score: null,
+        steps: [{name: "backend", ok: false, text: "Refused.", advice: "Check the key."}]
+    });
+    assert.equal(shown.ok, false);
+    assert.equal(shown.text, "The test failed.");
+    assert.equal(shown.steps[0].advice, "Check the key.");
+});
+
+for (const frame of ["javascript:alert(1)", "https://x.example/a.jpg", "data:text/html;base64,AAAA",
+    "data:image/jpeg;base64,AA\"onerror=", null]) {
+    test(`${frame} is not put into an img`, () => {
+        assert.equal(core.testResult({ok: true, frame}).frame, "");
+    });
+}
+
+for (const bad of [null, undefined, "text", []]) {
+    test(`a test answered with ${JSON.stringify(bad)} has failed`, () => {
+        assert.equal(core.testResult(bad).ok, false);
+    });
+}
+
+for (const [xhr, text] of [
+    [{status: 409, responseJSON: {error: {code: "busy", text: "A test runs already."}}}, /^A test runs/],
+    [{status: 403}, /not allowed/],
+    [{status: 409}, /right now/],
+    [{status: 500, responseJSON: {error: "odd"}}, /error 500/],
+    [{status: 0}, /could not be reached/],
+    [undefined, /could not be reached/]
+]) {
+    test(`the failed request ${JSON.stringify(xhr)} is said in a sentence`, () => {
+        assert.match(core.errorText(xhr), text);
+    });
+}
+
+const SERVERS = ["https://one.example/", "https://two.example/"];
+
+test("an address of the list is chosen, with or without its last slash", () => {
+    assert.equal(core.choiceOf("https://two.example", SERVERS), SERVERS[1]);
+});
+
+test("an address that is not in the list is the user's own", () => {
+    assert.equal(core.choiceOf("https://mine.example/", SERVERS), "other");
+    assert.equal(core.choiceOf(null, SERVERS), "other");
+});
+
+test("the camera list begins with OctoPrint's own choice", () => {
+    const list = core.cameraOptions([{name: "classic", displayName: "Classic", canSnapshot: true}], "");
+    assert.deepEqual(list.map((cam) => cam.value), ["", "classic"]);
+});
+
+test("a camera that takes no snapshots says so", () => {
+    const list = core.cameraOptions([{name: "c", displayName: "C", canSnapshot: false}], "");
+    assert.match(list[1].label, /no snapshots/);
+});
+
+test("a chosen camera that is gone stays in the list", () => {
+    const list = core.cameraOptions([], "gone");
+    assert.deepEqual(list.map((cam) => cam.value), ["", "gone"]);
+    assert.match(list[1].label, /not there/);
+});
+
+test("a text keeps a mark it has no value for", () => {
+    assert.equal(core.fill("%(a)s %(b)s", {a: 1}), "1 %(b)s");
+});
