@@ -185,6 +185,25 @@ test("the summary says verdict, risk, phase and that alerts are off", () => {
     );
 });
 
+test("the summary says what was done to the print before what is waited for", () => {
+    assert.equal(
+        core.summary(watching({phase: "held", hold: "paused", verdict: "failure", score: 0.9, action: "paused"})),
+        "Failure, risk 90 %, AI Watch paused this print"
+    );
+});
+
+test("reasons that the sentence has said already are not repeated", () => {
+    const status = watching({
+        reason: "AI Watch paused the print: It failed.",
+        reasons: [{text: "AI Watch paused the print: It failed."}, {text: "It failed."}, {text: "More."}]
+    });
+    assert.deepEqual(core.furtherReasons(status), ["More."]);
+});
+
+test("no reasons are no further reasons", () => {
+    assert.deepEqual(core.furtherReasons({reason: "", reasons: undefined}), []);
+});
+
 test("the summary of a blind watch names no risk", () => {
     assert.equal(core.summary(watching({blind: true, score: null})), "Blind, Watching");
 });
@@ -414,17 +433,18 @@ test("a test sends the form of its backend, with secrets only if typed", () => {
         "obico", {url: "https://one.example"},
         {"backends.obico.serial_no": "S1", "backends.obico.access_token": "",
             "backends.gadget.api_key": "other backend's"},
-        "second camera"
+        {name: "second camera", timeout_s: 7}
     );
     assert.deepEqual(body, {
         backend: "obico",
         fields: {url: "https://one.example", serial_no: "S1"},
-        camera: {name: "second camera"}
+        camera: {name: "second camera", timeout_s: 7}
     });
 });
 
 test("a test with no camera chosen uses OctoPrint's", () => {
-    assert.deepEqual(core.testBody("gadget", {}, {}, undefined).camera, {name: ""});
+    assert.deepEqual(core.testBody("gadget", {}, {}, {name: undefined, timeout_s: 10}).camera,
+        {name: "", timeout_s: 10});
 });
 
 test("a good test shows its steps, score and boxes", () => {

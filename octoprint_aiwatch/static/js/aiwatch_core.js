@@ -203,6 +203,13 @@
         }[status.action] || "";
     }
 
+    /** @returns {string[]} the reasons that the one sentence has not said already */
+    function furtherReasons(status) {
+        return (status.reasons || [])
+            .map((reason) => String((reason && reason.text) || ""))
+            .filter((text) => text && !String(status.reason).includes(text));
+    }
+
     /** @returns {string} Gadget's 1 to 10 in words, empty when it is not there */
     function qualityWords(quality) {
         if (!isNumber(quality) || quality < 1 || quality > 10) return "";
@@ -247,7 +254,7 @@
         const words = [verdictWord(status)];
         const value = score(status);
         if (value !== null) words.push(fill(gettext("risk %(n)s"), {n: scoreText(status)}));
-        words.push(phaseWords(status));
+        words.push(actionWords(status) || phaseWords(status));
         if (status.suppressed) words.push(gettext("alerts are off for this print"));
         return words.join(", ");
     }
@@ -424,7 +431,7 @@
      * @param {string} backend
      * @param {Object<string, *>} values the backend's plain values by field name
      * @param {Object<string, *>} typed typed secrets by settings path
-     * @param {string} camera
+     * @param {{name: string, timeout_s: *}} camera
      */
     function testBody(backend, values, typed, camera) {
         const fields = Object.assign({}, values);
@@ -433,7 +440,7 @@
         Object.keys(sent).forEach((path) => {
             if (path.startsWith(prefix)) fields[path.slice(prefix.length)] = sent[path];
         });
-        return {backend, fields, camera: {name: camera || ""}};
+        return {backend, fields, camera: {name: camera.name || "", timeout_s: camera.timeout_s}};
     }
 
     /**
@@ -512,7 +519,7 @@
 
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
-        verdictWord, phaseWords, actionWords, qualityWords, duration, remaining, countdown,
+        verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, duration, remaining, countdown,
         summary, box, boxes, addPoint, timeline, buttons, toNumber, rangeProblem,
         secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions
     };

@@ -147,7 +147,8 @@ $(function () {
             self.testing(true);
             self.result(null);
             self.testError("");
-            store.test(core.testBody(backend, plain, values(typed), self.at("camera.name")()))
+            const camera = {name: self.at("camera.name")(), timeout_s: self.at("camera.timeout_s")()};
+            store.test(core.testBody(backend, plain, values(typed), camera))
                 .done((answer) => self.result(core.testResult(answer)))
                 .fail((xhr) => self.testError(core.errorText(xhr)))
                 .always(function () {

@@ -36,7 +36,7 @@ $(function () {
         self.look = from(core.look);
         self.verdict = from(core.verdictWord);
         self.phase = from(core.phaseWords);
-        self.action = from(core.actionWords);
+        self.reasons = from(core.furtherReasons);
         self.summary = from(core.summary);
         self.quality = from((status) => core.qualityWords(status.quality));
         self.buttons = from((status) => core.buttons(status, self.canControl()));
