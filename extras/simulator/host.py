@@ -89,7 +89,7 @@ class OctoPrintHost:
             debug_log: the plugin and the HTTP libraries log at debug level.
             record: whether pushed messages are recorded from the start on.
         """
-        self.basedir = Path(basedir)
+        self.basedir = Path(basedir).resolve()
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         admin = host_files.admin()
@@ -126,6 +126,7 @@ class OctoPrintHost:
         with (self.basedir / "console.log").open("ab") as console:
             self._process = subprocess.Popen(
                 [*command, "serve", "--iknowwhatimdoing"],
+                cwd=self.basedir,  # Python would import from another folder first
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
