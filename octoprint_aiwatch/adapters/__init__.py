@@ -1,0 +1,1 @@
+"""The thin edges: OctoPrint, the network, threads and files. Decisions live in core."""

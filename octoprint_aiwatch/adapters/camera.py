@@ -1,0 +1,108 @@
+"""Snapshots through OctoPrint's webcams, as the user set them up.
+
+OctoPrint's own provider fetches the picture, so login, certificates and time-outs of the
+webcam settings hold. Called from a worker only: a webcam may take its time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Callable
+
+from ..core import jpeg
+from ..core.errors import SnapshotError
+from ..core.settings import Camera
+from ..core.values import Frame
+
+
+def find_webcam(name: str) -> Any:
+    """The webcam to use: the one named, else OctoPrint's, else any that can.
+
+    Raises:
+        SnapshotError: there is none.
+    """
+    from octoprint.webcams import get_snapshot_webcam, get_webcams
+
+    webcams = get_webcams()
+    if name:
+        webcam = webcams.get(name)
+        if webcam is None or not webcam.config.canSnapshot:
+            raise SnapshotError("webcam_missing", name=name)
+        return webcam
+    webcam = get_snapshot_webcam()
+    if webcam is None or not webcam.config.canSnapshot:
+        # OctoPrint's default can be one without a snapshot while another has one.
+        able = (one for one in webcams.values() if one.config.canSnapshot)
+        webcam = next(able, None)
+    if webcam is None:
+        raise SnapshotError("no_webcam")
+    return webcam
+
+
+class Snapshots:
+    """Takes one frame at a time."""
+
+    def __init__(
+        self,
+        find: Callable[[str], Any] = find_webcam,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._find = find
+        self._clock = clock
+
+    def take(self, camera: Camera) -> Frame:
+        """A checked frame.
+
+        Raises:
+            SnapshotError: there is no usable frame, with the reason.
+        """
+        webcam = self._find(camera.name)
+        name = webcam.config.name
+        try:
+            chunks = webcam.providerPlugin.take_webcam_snapshot(name)
+            data = self._collect(iter(chunks), camera)
+        except SnapshotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a provider may raise anything
+            raise _translate(error) from None
+        width, height = jpeg.measure(data)
+        return Frame(data, width, height, name)
+
+    def _collect(self, chunks: Iterator[bytes], camera: Camera) -> bytes:
+        """The whole body, unless it is too large or too slow (a stream never ends)."""
+        deadline = self._clock() + camera.timeout_s
+        data = bytearray()
+        try:
+            for chunk in chunks:
+                data += chunk
+                if len(data) > camera.max_bytes:
+                    limit_mb = camera.max_bytes / 1024 / 1024
+                    raise SnapshotError("snapshot_too_large", limit_mb=limit_mb)
+                if self._clock() > deadline:
+                    raise SnapshotError("snapshot_too_slow", limit_s=camera.timeout_s)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        return bytes(data)
+
+
+def _translate(error: Exception) -> SnapshotError:
+    """A provider's exception in our words; its text may hold the webcam's password."""
+    names = _class_names(error)
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if status in (401, 403):
+        return SnapshotError("snapshot_refused", status=status)
+    if isinstance(status, int):
+        return SnapshotError("snapshot_status", status=status)
+    if "WebcamNotAbleToTakeSnapshotException" in names:
+        return SnapshotError("no_webcam")
+    if "Timeout" in names or "ConnectionError" in names or "TimeoutError" in names:
+        return SnapshotError("snapshot_unreachable")
+    return SnapshotError("snapshot_failed", kind=type(error).__name__)
+
+
+def _class_names(error: Exception) -> tuple[str, ...]:
+    return tuple(kind.__name__ for kind in type(error).__mro__)

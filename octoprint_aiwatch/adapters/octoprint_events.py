@@ -1,0 +1,49 @@
+"""OctoPrint's events -> the machine's. Translation only; runs on OctoPrint's one event
+thread, which everybody shares, so nothing here may wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable, Optional
+
+from ..core import messages as m
+
+ENDINGS = {
+    "PrintDone": "done",
+    "PrintCancelled": "cancelled",
+    "PrintFailed": "failed",
+    "Disconnected": "disconnected",
+    "Error": "error",
+    "Shutdown": "shutdown",
+}
+STATE_CHANGED = "PrinterStateChanged"
+HANDLED = frozenset(("PrintStarted", "PrintResumed", STATE_CHANGED, *ENDINGS))
+
+
+def translate(
+    event: str,
+    payload: Optional[Mapping[str, Any]],
+    draw_id: Callable[[], str],
+    wall_s: float,
+) -> Optional[m.Event]:
+    """The machine's event, None if it is none of ours.
+
+    Args:
+        draw_id: gives a new random hexadecimal text on each call.
+        wall_s: the time of day, seconds since 1970.
+    """
+    payload = payload or {}
+    if event == "PrintStarted":
+        return m.PrintStarted(
+            id=draw_id(),
+            name=str(payload.get("name") or ""),
+            path=str(payload.get("path") or ""),
+            origin=str(payload.get("origin") or ""),
+            started_at=wall_s,
+            entropy=draw_id(),
+        )
+    if event == "PrintResumed":
+        return m.PrintResumed()
+    if event in ENDINGS:
+        return m.PrintEnded(ENDINGS[event])
+    return None

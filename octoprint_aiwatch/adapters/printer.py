@@ -1,0 +1,62 @@
+"""OctoPrint's printer API: its state, and the two things we may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from ..core.state import PRINTING
+from ..core.values import PrinterReading
+
+AT_TARGET_WITHIN_C = 5.0
+
+
+class Printer:
+    """A thin view on ``self._printer``; every call returns at once."""
+
+    def __init__(self, printer: Any) -> None:
+        self._printer = printer
+
+    def reading(self) -> PrinterReading:
+        """State and heaters right now."""
+        state_id = str(self._printer.get_state_id())
+        heating, tool_ready = heaters(self._printer.get_current_temperatures())
+        return PrinterReading(state_id, heating, tool_ready)
+
+    def pause(self) -> bool:
+        """Ask for a pause, only while PRINTING: asked for while a job starts it is lost.
+
+        On 2.0 "is printing" is true while paused as well, so the state id decides.
+        """
+        if self._printer.get_state_id() != PRINTING:
+            return False
+        self._printer.pause_print(tags={"aiwatch:pause"})
+        return True
+
+    def cancel(self) -> None:
+        """Ask for the job to be cancelled."""
+        self._printer.cancel_print(tags={"aiwatch:cancel"})
+
+
+def heaters(temperatures: Any) -> tuple[Optional[bool], bool]:
+    """Whether a heater is on its way, and whether an extruder has arrived.
+
+    Args:
+        temperatures: OctoPrint's ``{"tool0": {"actual", "target"}, "bed": ...}``. A
+            chamber is left out: prints go on while it is still warming.
+    """
+    if not isinstance(temperatures, Mapping):
+        return None, False
+    heating: Optional[bool] = None
+    tool_ready = False
+    for name, heater in temperatures.items():
+        is_tool = name.startswith("tool")
+        if not isinstance(heater, Mapping) or not (is_tool or name == "bed"):
+            continue
+        actual, target = heater.get("actual"), heater.get("target")
+        if actual is None or not target or target <= 0:
+            continue
+        arrived = actual >= target - AT_TARGET_WITHIN_C
+        heating = bool(heating) or not arrived
+        tool_ready = tool_ready or (is_tool and arrived)
+    return heating, tool_ready

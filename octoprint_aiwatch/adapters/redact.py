@@ -1,0 +1,57 @@
+"""No secret leaves through a log line or a message: they are blotted out by value."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+BLOT = "[hidden]"
+MIN_LENGTH = 4
+"""Shorter values are part of ordinary words; no service issues such a key."""
+
+
+class Redactor(logging.Filter):
+    """Knows the secrets' values; a filter for loggers and a function for texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._secrets: tuple[str, ...] = ()
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Take note of the secrets in force, in addition to the ones before.
+
+        A replaced key may still be on its way through a log, so none is forgotten.
+        """
+        known = {value for value in values if len(value) >= MIN_LENGTH}
+        known.update(self._secrets)
+        self._secrets = tuple(sorted(known, key=len, reverse=True))
+
+    def clean(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, BLOT)
+        return text
+
+    def clean_all(self, value: Any) -> Any:
+        """A JSON-like value with every text in it cleaned."""
+        if isinstance(value, str):
+            return self.clean(value)
+        if isinstance(value, dict):
+            return {key: self.clean_all(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.clean_all(item) for item in value]
+        return value
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Blot out a record in place; never drops one."""
+        if self._secrets:
+            text = record.getMessage()
+            cleaned = self.clean(text)
+            if cleaned != text:
+                record.msg, record.args = cleaned, None
+            if record.exc_info and record.exc_text is None:
+                formatted = logging.Formatter().formatException(record.exc_info)
+                record.exc_text = self.clean(formatted)
+        return True

@@ -1,0 +1,252 @@
+"""The control thread: feeds the machine, carries out its effects, never waits for I/O.
+
+OctoPrint's threads only post into the inbox and read the last state.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Optional, Union
+
+from ..core import machine, status
+from ..core import messages as m
+from ..core.settings import Settings
+from ..core.state import State, wake_at, wanted
+from ..core.values import Frame, Reason
+from ..core.words import explain, say
+from .printer import Printer
+from .worker import Worker, WorkerPorts
+
+STOP_WITHIN_S = 1.0
+ANSWER_WITHIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class StateSeen:
+    """OctoPrint's bus named a printer state; by now it may be another."""
+
+    state_id: str
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An event whose sender waits until it has been taken in."""
+
+    event: m.Event
+    done: threading.Event
+
+
+Message = Union[m.Event, StateSeen, _Asked, None]
+
+
+@dataclass(frozen=True)
+class RuntimePorts:
+    """What the runtime needs of the world."""
+
+    printer: Printer
+    worker: WorkerPorts
+    push: Callable[[Mapping[str, Any]], None]
+    fire: Callable[[str, Mapping[str, Any]], None]
+    log: Callable[[str, str], None]
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    calls_this_month: Callable[[str], int]
+    save: Callable[[], None]
+    version: str
+
+
+class Runtime:
+    """Everything that lives between start-up and shutdown."""
+
+    def __init__(self, settings: Settings, ports: RuntimePorts) -> None:
+        self._ports = ports
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._state = State(settings)
+        self._frame: Optional[Frame] = None
+        self._pushed: Any = None
+        self._stopping = False
+        self._worker = Worker(ports.worker, self.post)
+        self._thread = threading.Thread(
+            target=self._run, name="aiwatch-control", daemon=True
+        )
+
+    # -- for OctoPrint's threads ------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._worker.start()
+        self._thread.start()
+
+    def post(self, message: Message) -> None:
+        """Hand over an event; returns at once."""
+        self._inbox.put(message)
+
+    def stop(self) -> None:
+        """End the watch and the threads; returns within 2 s whatever hangs."""
+        self.post(m.PrintEnded("shutdown"))
+        self._stopping = True
+        self.post(None)
+        self._worker.stop()
+        if self._thread.is_alive():
+            self._thread.join(STOP_WITHIN_S)
+        self._worker.join(STOP_WITHIN_S / 4)
+        self._ports.save()
+
+    def status(self) -> dict[str, Any]:
+        """The status document as of now."""
+        return self._document(self._state)
+
+    def frame(self) -> Optional[Frame]:
+        """The last frame taken."""
+        return self._frame
+
+    def command(self, name: str) -> tuple[bool, str]:
+        """Carry out a button's command; whether it could be, and a sentence."""
+        refusal = self._refusal(name)
+        if refusal is not None:
+            return False, say(refusal, {})
+        done = threading.Event()
+        self.post(_Asked(m.Commanded(name), done))
+        done.wait(ANSWER_WITHIN_S)
+        wait_s = status.next_check_s(self._state, self._ports.clock()) or 0.0
+        return True, say("done_" + name, {"wait_s": wait_s})
+
+    # -- the control thread -----------------------------------------------------------
+
+    def _refusal(self, name: str) -> Optional[str]:
+        if self._state.job is None:
+            return "no_job"
+        if name == "check_now" and not wanted(self._state):
+            return "cannot_check"
+        return None
+
+    def _run(self) -> None:
+        while True:
+            try:
+                message = self._inbox.get(timeout=self._wait_s())
+            except queue.Empty:
+                message = m.PrinterRead(self._ports.printer.reading())
+            if message is None and self._stopping:
+                return
+            try:
+                self._take(message)
+            except Exception:  # noqa: BLE001 - the watch must outlive a mistake of ours
+                self._ports.worker.log_exception("Unexpected error in the control thread")
+
+    def _wait_s(self) -> Optional[float]:
+        now_s = self._ports.clock()
+        due = wake_at(self._state, now_s)
+        return None if due is None else max(0.0, due - now_s)
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, _Asked):
+            self._take(message.event)
+            message.done.set()
+            return
+        if self._state.job is not None and not isinstance(message, StateSeen):
+            # What is decided next must be decided on the printer's state of this moment.
+            self._step(m.PrinterRead(self._ports.printer.reading()))
+        if isinstance(message, StateSeen):
+            if self._state.job is not None:
+                reading = self._ports.printer.reading()
+                # In the order things happened: a pause may already be over again.
+                self._step(m.PrinterRead(replace(reading, state_id=message.state_id)))
+                self._step(m.PrinterRead(reading))
+        elif message is not None and not isinstance(message, m.PrinterRead):
+            self._step(message)
+            if isinstance(message, m.PrintStarted):
+                self._step(m.PrinterRead(self._ports.printer.reading()))
+        self._push_if_changed()
+
+    def _step(self, event: m.Event) -> None:
+        before = self._state
+        self._state, effects = machine.step(before, event, self._ports.clock())
+        if self._state.frame_number != before.frame_number:
+            self._frame = getattr(event, "frame", None)
+        self._carry_out(effects)
+
+    def _carry_out(self, effects: list[m.Effect]) -> None:
+        for effect in effects:
+            CARRY_OUT[type(effect)](self, effect)
+
+    def _submit(self, effect: Union[m.OpenContext, m.InspectFrame]) -> None:
+        self._worker.submit(effect)
+
+    def _close_context(self, _: m.CloseContext) -> None:
+        self._worker.forget()
+
+    def _replace_worker(self, _: m.ReplaceWorker) -> None:
+        self._worker.stop()
+        self._worker = Worker(self._ports.worker, self.post)
+        self._worker.start()
+
+    def _pause(self, _: m.PausePrint) -> None:
+        self._ports.printer.pause()
+
+    def _cancel(self, _: m.CancelPrint) -> None:
+        self._ports.printer.cancel()
+
+    def _fire(self, effect: m.RaiseEvent) -> None:
+        document = self._document(self._state)
+        payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
+        payload["reason"] = self._words(effect.reason)
+        self._ports.fire(effect.name, payload)
+
+    def _alert(self, effect: m.Alert) -> None:
+        self._ports.push(
+            {
+                "type": "alert",
+                "event": effect.name,
+                "level": effect.level,
+                "title": say(effect.title, {}),
+                "text": self._words(effect.reason),
+                "sticky": effect.sticky,
+            }
+        )
+
+    def _log(self, effect: m.Log) -> None:
+        self._ports.log(effect.level, explain(effect.code, effect.params))
+
+    def _words(self, reason: Reason) -> str:
+        return explain(reason.code, reason.params)
+
+    def _document(self, state: State) -> dict[str, Any]:
+        backend = state.settings.backend
+        registry = self._ports.worker.registry
+        extra = {
+            "backend_label": registry[backend].label if backend in registry else backend,
+            "calls_this_month": self._ports.calls_this_month(backend),
+            "version": self._ports.version,
+        }
+        return status.document(state, self._ports.clock(), extra)
+
+    def _push_if_changed(self) -> None:
+        """Push the status when it says something new; ticking clocks are not news."""
+        state = self._state
+        document = self._document(state)
+        steady = dict(
+            document, next_check_s=None, grace_s=None, reason=None, reasons=None
+        )
+        steady["job"] = state.generation if document["job"] else None
+        codes = tuple(reason["code"] for reason in document["reasons"])
+        order = state.order is not None
+        news = (steady, codes, order, state.next_check_at, state.grace_until)
+        if news != self._pushed:
+            self._pushed = news
+            self._ports.push({"type": "status", "status": document})
+
+
+CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {
+    m.OpenContext: Runtime._submit,
+    m.InspectFrame: Runtime._submit,
+    m.CloseContext: Runtime._close_context,
+    m.ReplaceWorker: Runtime._replace_worker,
+    m.PausePrint: Runtime._pause,
+    m.CancelPrint: Runtime._cancel,
+    m.RaiseEvent: Runtime._fire,
+    m.Alert: Runtime._alert,
+    m.Log: Runtime._log,
+}

@@ -1,0 +1,148 @@
+"""Between OctoPrint's settings and ours: what may be saved, and what the form is shown.
+
+OctoPrint stores whatever it is sent; an empty text would delete a secret.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.settings import (
+    OPTIONS,
+    ZONES_PATH,
+    Fields,
+    Path,
+    Problem,
+    discard,
+    get,
+    merged,
+    parse,
+    secret_paths,
+)
+
+FORGET = "forget"
+SECRETS_SET = "secrets_set"
+MISSING = object()
+
+
+def restricted_paths(fields: Fields) -> dict[str, list[list[str]]]:
+    """For ``get_settings_restricted_paths``: secrets are shown to nobody."""
+    return {"never": [list(path) for path in secret_paths(fields)]}
+
+
+def secrets_set(tree: Any, fields: Fields) -> dict[str, bool]:
+    """Which secrets are stored, without their values."""
+    return {".".join(path): bool(get(tree, path)) for path in secret_paths(fields)}
+
+
+def secrets_in(tree: Any, fields: Fields) -> list[str]:
+    """The secrets' values, for redaction."""
+    values = (get(tree, path) for path in secret_paths(fields))
+    return [value.strip() for value in values if isinstance(value, str)]
+
+
+def to_save(
+    data: Mapping[str, Any], stored: Any, fields: Fields
+) -> tuple[dict[str, Any], list[Problem]]:
+    """What of the form's data is to be stored.
+
+    Unknown keys are dropped; a value that cannot be used is dropped too, so that the one
+    before stays, and comes back as a problem. An empty secret means "as it was".
+    """
+    known = _known_only(data, fields)
+    secrets = secret_paths(fields)
+    for path in secrets:
+        if not get(known, path):
+            discard(known, path)
+    before = parse(stored, fields)[1]
+    candidate = merged(copy.deepcopy(stored), known)
+    problems = [
+        problem
+        for problem in parse(candidate, fields)[1]
+        if problem not in before or _has(known, tuple(problem.path.split(".")))
+    ]
+    for problem in problems:
+        discard(known, tuple(problem.path.split(".")))
+    _normalise(known, stored, fields)
+    forget = data.get(FORGET)
+    for name in forget if isinstance(forget, list) else ():
+        path = tuple(str(name).split("."))
+        if path in secrets:
+            _put(known, path, "")
+    return known, problems
+
+
+def for_test(
+    stored: Any, backend: str, typed: Any, camera: Any, fields: Fields
+) -> dict[str, Any]:
+    """The settings a test runs with: the stored ones with the form's unsaved values.
+
+    A stored secret goes to the stored address only: with another address typed, the
+    secrets must be typed again.
+    """
+    typed = typed if isinstance(typed, Mapping) else {}
+    changes = {key: value for key, value in typed.items() if value not in ("", None)}
+    tree: dict[str, Any] = copy.deepcopy(dict(stored))
+    tree["backend"] = backend
+    base = get(tree, ("backends", backend), {})
+    old_url = str(get(base, ("url",), "")).strip()
+    if str(changes.get("url", old_url)).strip() != old_url:
+        for path in secret_paths(fields):
+            if path[1] == backend:
+                discard(tree, path)
+    for field in fields.get(backend, ()):
+        if field.name in changes:
+            _put(tree, ("backends", backend, field.name), changes[field.name])
+    if isinstance(camera, Mapping):
+        for name in ("name", "timeout_s"):
+            if name in camera:
+                _put(tree, ("camera", name), camera[name])
+    return tree
+
+
+def _paths(fields: Fields) -> list[Path]:
+    paths: list[Path] = [option.path for option in OPTIONS]
+    paths += [("backend",), ZONES_PATH]
+    paths += [
+        ("backends", key, field.name) for key, group in fields.items() for field in group
+    ]
+    return paths
+
+
+def _known_only(data: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for path in _paths(fields):
+        if _has(data, path):
+            _put(known, path, copy.deepcopy(_at(data, path)))
+    return known
+
+
+def _normalise(known: dict[str, Any], stored: Any, fields: Fields) -> None:
+    """Numbers typed into a form become numbers."""
+    settings, _ = parse(merged(copy.deepcopy(stored), known), fields)
+    for option in OPTIONS:
+        if _has(known, option.path):
+            value: Any = settings
+            for name in option.path:
+                value = getattr(value, name)
+            _put(known, option.path, value)
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for key in path:
+        if not isinstance(tree, Mapping) or key not in tree:
+            return MISSING
+        tree = tree[key]
+    return tree
+
+
+def _has(tree: Any, path: Path) -> bool:
+    return _at(tree, path) is not MISSING
+
+
+def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
+    for key in path[:-1]:
+        tree = tree.setdefault(key, {})
+    tree[path[-1]] = value

@@ -1,0 +1,149 @@
+"""The settings page's Test: one real snapshot, judged by the backend, step by step.
+
+Runs in a short-lived thread of its own beside the watch, one at a time, and never touches
+the printer or the watch's evidence.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+from ..core.errors import AiWatchError, Bug
+from ..core.settings import Settings
+from ..core.temporal import NO_MEMORY, judge
+from ..core.values import UNKNOWN, Fault, Frame, Inspection, Job
+from ..core.words import advise, say
+from .worker import WorkerPorts, build, drive
+
+WITHIN_S = 75.0
+"""Longer than a snapshot and two calls may take together."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of the chain and how it went."""
+
+    name: str
+    ok: bool
+    text: str
+    advice: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "text": self.text,
+            "advice": self.advice,
+        }
+
+
+class Trials:
+    """Runs tests, one at a time."""
+
+    def __init__(self, ports: WorkerPorts, draw_id: Callable[[], str]) -> None:
+        self._ports = ports
+        self._draw_id = draw_id
+        self._busy = threading.Lock()
+
+    def run(self, settings: Settings) -> Optional[dict[str, Any]]:
+        """The test's document (see extras/docs/api.md); None while another one runs."""
+        if not self._busy.acquire(blocking=False):
+            return None
+        found: list[dict[str, Any]] = []
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                found.append(self._test(settings))
+            finally:
+                self._busy.release()
+                done.set()
+
+        threading.Thread(target=work, name="aiwatch-test", daemon=True).start()
+        done.wait(WITHIN_S)
+        if found:
+            return found[0]
+        step = Step("backend", False, say("no_answer", {}))
+        return _document(settings, [step], WITHIN_S, None, None, UNKNOWN, ())
+
+    def _test(self, settings: Settings) -> dict[str, Any]:
+        started_s = self._ports.clock()
+        steps: list[Step] = []
+        frame: Optional[Frame] = None
+        score, level = None, UNKNOWN
+        boxes: tuple[Any, ...] = ()
+        try:
+            frame = self._ports.take(settings.camera)
+            size = {"name": frame.camera, "width": frame.width, "height": frame.height}
+            steps.append(Step("snapshot", True, say("test_snapshot", size)))
+            inspection = self._inspect(settings, frame)
+            zones = settings.camera.ignore_zones
+            _, verdict, boxes = judge(
+                NO_MEMORY, inspection, 0.0, settings.decision, zones
+            )
+            score, level = verdict.score, verdict.level
+            steps.append(Step("backend", True, self._judged(settings, score, boxes)))
+        except AiWatchError as error:
+            steps.append(self._failed(error.fault(), frame))
+        except Exception as error:  # noqa: BLE001 - a test must end with a sentence
+            self._ports.log_exception("Unexpected error while testing")
+            bug = Bug("bug", kind=type(error).__name__)
+            steps.append(self._failed(bug.fault(), frame))
+        took_s = self._ports.clock() - started_s
+        return _document(settings, steps, took_s, frame, score, level, boxes)
+
+    def _inspect(self, settings: Settings, frame: Frame) -> Inspection:
+        http = self._ports.new_http()
+        backend = build(self._ports.registry, settings)
+        job = Job(0, "test-" + self._draw_id(), "", "", "", 0.0, self._draw_id())
+
+        def send(request: Any) -> Any:
+            if request.counted:
+                self._ports.count_call(backend.key)
+            return http.send(request)
+
+        try:
+            context = drive(backend.open(job), send, lambda: True)
+            return drive(backend.inspect(frame, context), send, lambda: True)
+        finally:
+            http.close()
+
+    def _judged(
+        self, settings: Settings, score: Optional[float], boxes: tuple[Any, ...]
+    ) -> str:
+        label = self._ports.registry[settings.backend].label
+        params = {"backend": label, "score": score or 0.0, "boxes": len(boxes)}
+        return say("test_judged", params)
+
+    def _failed(self, fault: Fault, frame: Optional[Frame]) -> Step:
+        params = self._ports.clean(dict(fault.params))
+        name = "snapshot" if frame is None else "backend"
+        return Step(name, False, say(fault.code, params), advise(fault.code))
+
+
+def _document(
+    settings: Settings,
+    steps: list[Step],
+    took_s: float,
+    frame: Optional[Frame],
+    score: Optional[float],
+    level: str,
+    boxes: tuple[Any, ...],
+) -> dict[str, Any]:
+    picture = None
+    if frame is not None:
+        encoded = base64.b64encode(frame.jpeg).decode("ascii")
+        picture = "data:image/jpeg;base64," + encoded
+    return {
+        "ok": all(step.ok for step in steps),
+        "backend": settings.backend,
+        "took_s": round(took_s, 2),
+        "steps": [step.as_dict() for step in steps],
+        "score": score,
+        "verdict": level,
+        "detections": [vars(box) for box in boxes],
+        "frame": picture,
+    }

@@ -1,0 +1,100 @@
+"""The HTTP interface below ``/plugin/aiwatch/``: checks, delegates, answers in JSON.
+
+Every refusal has one shape: ``{"error": {"code", "text"}}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+import flask
+
+from ..core.machine import COMMANDS
+from ..core.settings import Fields, parse
+from ..core.words import say
+from .runtime import Runtime
+from .settings_store import for_test
+from .trial import Trials
+
+Answer = tuple[flask.Response, int]
+
+
+class Web:
+    """What the plugin's routes delegate to."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        trials: Trials,
+        fields: Fields,
+        stored: Callable[[], Mapping[str, Any]],
+        learn: Callable[[Any], None],
+    ) -> None:
+        self._runtime = runtime
+        self._trials = trials
+        self._fields = fields
+        self._stored = stored
+        self._learn = learn
+
+    def status(self) -> Answer:
+        """``GET api/status``"""
+        return flask.jsonify(self._runtime.status()), 200
+
+    def command(self) -> Answer:
+        """``POST api/command {"command": ...}``"""
+        name = _body().get("command")
+        if not isinstance(name, str) or name not in COMMANDS:
+            detail = "command must be one of " + ", ".join(sorted(COMMANDS))
+            return refuse("bad_request", 400, detail=detail)
+        ok, text = self._runtime.command(name)
+        if not ok:
+            return refuse_text("not_now", text, 409)
+        document = {"ok": True, "text": text, "status": self._runtime.status()}
+        return flask.jsonify(document), 200
+
+    def test(self) -> Answer:
+        """``POST api/test {"backend": key, "fields": {...}, "camera": {...}}``"""
+        body = _body()
+        key = body.get("backend")
+        if not isinstance(key, str) or key not in self._fields:
+            detail = "backend must be one of " + ", ".join(sorted(self._fields))
+            return refuse("bad_request", 400, detail=detail)
+        typed, camera = body.get("fields"), body.get("camera")
+        tree = for_test(self._stored(), key, typed, camera, self._fields)
+        self._learn(tree)
+        settings, problems = parse(tree, self._fields)
+        for problem in problems:
+            if problem.path.startswith((f"backends.{key}.", "camera.")):
+                return refuse("bad_request", 400, detail=problem.text.rstrip("."))
+        document = self._trials.run(settings)
+        if document is None:
+            return refuse("test_busy", 409)
+        return flask.jsonify(document), 200
+
+    def frame(self) -> Any:
+        """``GET api/frame.jpg``"""
+        frame = self._runtime.frame()
+        if frame is None:
+            return refuse("no_frame", 404)
+        response = flask.make_response(frame.jpeg)
+        response.headers["Content-Type"] = "image/jpeg"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def _body() -> dict[str, Any]:
+    """The request's JSON object; an empty one if it is none."""
+    body = flask.request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+def refuse(code: str, status: int, **params: Any) -> Answer:
+    """A refusal in words."""
+    return refuse_text(code, say(code, params), status)
+
+
+def refuse_text(code: str, text: str, status: int) -> Answer:
+    """A refusal whose sentence is already there."""
+    return flask.jsonify({"error": {"code": code, "text": text}}), status

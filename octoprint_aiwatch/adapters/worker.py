@@ -1,0 +1,172 @@
+"""The thread that takes snapshots and talks to backends, one order at a time.
+
+It may hang in a webcam or in a network; nobody ever waits for it. When it hangs beyond
+every time-out the runtime leaves it behind and starts another one, so an order asks
+before each step whether it is still wanted.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Optional, TypeVar, Union
+
+from ..backends.base import Backend, Request, Response
+from ..core import messages as m
+from ..core.errors import AiWatchError, Bug, Cancelled
+from ..core.settings import Camera, Settings
+from ..core.values import Fault, Frame
+
+Order = Union[m.OpenContext, m.InspectFrame]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class WorkerPorts:
+    """What a worker needs of the world."""
+
+    registry: Mapping[str, type[Backend]]
+    take: Callable[[Camera], Frame]
+    new_http: Callable[[], Any]
+    count_call: Callable[[str], None]
+    clean: Callable[[Any], Any]
+    log_exception: Callable[[str], None]
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+
+
+def drive(
+    steps: Generator[Request, Response, Value],
+    send: Callable[[Request], Response],
+    is_wanted: Callable[[], bool],
+) -> Value:
+    """Carry out what a backend's generator asks for, to its end.
+
+    Raises:
+        Cancelled: it is not wanted any more; nothing was sent after that.
+        AiWatchError: whatever the backend makes of what happened.
+    """
+    try:
+        request = next(steps)
+        while True:
+            if not is_wanted():
+                steps.close()
+                raise Cancelled
+            try:
+                response = send(request)
+            except AiWatchError as error:
+                request = steps.throw(error)
+            else:
+                request = steps.send(response)
+    except StopIteration as stop:
+        value: Value = stop.value
+        return value
+
+
+class Worker:
+    """Does what the control thread orders and posts what came of it."""
+
+    def __init__(self, ports: WorkerPorts, post: Callable[[m.Event], None]) -> None:
+        self._ports = ports
+        self._post = post
+        self._orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._epoch = 0
+        self._stopped = False
+        self._backend: Optional[Backend] = None
+        self._context: Any = None
+        self._http = ports.new_http()
+        self._thread = threading.Thread(
+            target=self._run, name="aiwatch-inspect", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def submit(self, order: Order) -> None:
+        """Queue an order."""
+        self._orders.put((self._epoch, order))
+
+    def forget(self) -> None:
+        """Nothing that was ordered so far is wanted any more."""
+        self._epoch += 1
+
+    def stop(self) -> None:
+        """Tell the thread to end as soon as it can; returns at once."""
+        self._stopped = True
+        self.forget()
+        self._orders.put((self._epoch, None))
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end of the thread, not longer than said."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            epoch, order = self._orders.get()
+            if self._stopped:
+                break
+            if epoch != self._epoch:
+                self._backend = self._context = None
+                continue
+            self._do(epoch, order)
+        self._http.close()
+
+    def _do(self, epoch: int, order: Order) -> None:
+        frame: Optional[Frame] = None
+
+        def is_wanted() -> bool:
+            return epoch == self._epoch
+
+        try:
+            if isinstance(order, m.OpenContext):
+                self._open(order, is_wanted)
+                event: m.Event = m.ContextOpened(order.ticket)
+            else:
+                frame = self._ports.take(order.settings.camera)
+                event = self._judge(order, frame, is_wanted)
+        except Cancelled:
+            return
+        except AiWatchError as error:
+            event = self._failed(order, error.fault(), frame)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the watch goes on
+            self._ports.log_exception("Unexpected error while inspecting")
+            bug = Bug("bug", kind=type(error).__name__)
+            event = self._failed(order, bug.fault(), frame)
+        self._post(event)
+
+    def _open(self, order: m.OpenContext, is_wanted: Callable[[], bool]) -> None:
+        self._backend = self._context = None
+        backend = build(self._ports.registry, order.settings)
+        self._context = drive(backend.open(order.job), self._send, is_wanted)
+        self._backend = backend
+
+    def _judge(
+        self, order: m.InspectFrame, frame: Frame, is_wanted: Callable[[], bool]
+    ) -> m.Event:
+        if self._backend is None:
+            raise Bug("bug", kind="NoContext")
+        steps = self._backend.inspect(frame, self._context)
+        inspection = drive(steps, self._send, is_wanted)
+        return m.InspectionDone(order.ticket, inspection, frame, self._ports.clock())
+
+    def _send(self, request: Request) -> Response:
+        if request.counted and self._backend is not None:
+            self._ports.count_call(self._backend.key)
+        response: Response = self._http.send(request)
+        return response
+
+    def _failed(self, order: Order, fault: Fault, frame: Optional[Frame]) -> m.Event:
+        # A server may repeat our key in its words.
+        fault = replace(fault, params=self._ports.clean(dict(fault.params)))
+        ports = self._ports
+        return m.OrderFailed(order.ticket, fault, ports.clock(), ports.chance(), frame)
+
+
+def build(registry: Mapping[str, type[Backend]], settings: Settings) -> Backend:
+    """The chosen backend with its settings."""
+    kind = registry[settings.backend]
+    return kind(settings.fields(settings.backend), settings.decision)

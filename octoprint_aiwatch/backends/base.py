@@ -1,0 +1,173 @@
+"""What a backend is: a class that never does I/O itself.
+
+``open`` and ``inspect`` are generators. They yield a :class:`Request`, are sent the
+:class:`Response` (or have an :class:`~octoprint_aiwatch.core.errors.Unreachable` thrown
+in) and return a value or raise an error of our tree. So a test plays the other side with
+a list of scripted answers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Optional
+from urllib.parse import urlsplit
+
+from ..core.errors import Retry
+from ..core.settings import Decision
+from ..core.values import BackendField, Frame, Inspection, Job
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 30.0
+MAX_DETAIL = 160
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """One file of a multipart body."""
+
+    name: str
+    filename: str
+    content: bytes = field(repr=False)
+    content_type: str = "image/jpeg"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as data. ``counted``: it is one of the calls the user pays for."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: tuple[FilePart, ...] = ()
+    json: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
+    read_timeout_s: float = READ_TIMEOUT_S
+    counted: bool = False
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP answer as data; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+Opening = Generator[Request, Response, Any]
+Inspecting = Generator[Request, Response, Inspection]
+
+
+class Backend(ABC):
+    """A service or model that judges frames.
+
+    A context is whatever ``open`` returns: the backend's memory of one print. Only the
+    worker touches it, one call at a time.
+    """
+
+    key: ClassVar[str]
+    label: ClassVar[str]
+    docs_url: ClassVar[str]
+    note: ClassVar[str]
+    fields: ClassVar[Sequence[BackendField]]
+
+    def __init__(self, values: Mapping[str, str], decision: Decision) -> None:
+        self.values = values
+        self.decision = decision
+
+    @abstractmethod
+    def open(self, job: Job) -> Opening:
+        """Open a context for a job."""
+
+    @abstractmethod
+    def inspect(self, frame: Frame, context: Any) -> Inspecting:
+        """Judge one frame."""
+
+
+def host_of(url: str) -> str:
+    """The host of an address, for people; "" if there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def join(base: str, path: str) -> str:
+    """An address below a base that a user typed with or without a slash at its end."""
+    return base.rstrip("/") + path
+
+
+def read_json(response: Response) -> Any:
+    """The body as JSON.
+
+    Raises:
+        Retry: it is none.
+    """
+    try:
+        return json.loads(response.body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        kind = "empty" if not response.body.strip() else "not JSON"
+        raise bad_answer(kind) from None
+
+
+def try_json(response: Response) -> Mapping[str, Any]:
+    """The body as a JSON object, an empty one if it is none."""
+    try:
+        document = read_json(response)
+    except Retry:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def bad_answer(detail: str, wait_s: float = 0.0) -> Retry:
+    """The error for an answer that does not follow the protocol."""
+    return Retry("bad_answer", detail=detail, wait_s=wait_s)
+
+
+def number(
+    value: Any, name: str, low: float = -math.inf, high: float = math.inf
+) -> float:
+    """A finite JSON number within bounds.
+
+    Raises:
+        Retry: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise bad_answer(f"{name} is not a number")
+    try:
+        as_float = float(value)
+    except OverflowError:
+        raise bad_answer(f"{name} is out of range") from None
+    if not math.isfinite(as_float) or not low <= as_float <= high:
+        raise bad_answer(f"{name} is out of range")
+    return as_float
+
+
+def retry_after_s(response: Response) -> float:
+    """What ``Retry-After`` asks for in seconds, 0 if nothing that makes sense."""
+    text = response.headers.get("retry-after", "").strip()
+    return min(float(text), 3600.0) if text.isdigit() and len(text) < 9 else 0.0
+
+
+def general_error(response: Response, url: str) -> Exception:
+    """What an answer without the backend's own error means, by its status."""
+    status = response.status
+    wait_s = retry_after_s(response)
+    if status == 429:
+        return Retry("throttled", wait_s=wait_s)
+    if status >= 500:
+        return Retry("server_fault", status=status, wait_s=wait_s)
+    if 300 <= status < 400:
+        return Retry("redirect", host=host_of(url))
+    return Retry("not_this_api", host=host_of(url), status=status)
+
+
+def detail_of(text: Any) -> str:
+    """A server's own words: one line, bounded."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= MAX_DETAIL else words[: MAX_DETAIL - 1] + "…"

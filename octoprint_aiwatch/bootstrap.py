@@ -1,0 +1,96 @@
+"""The one place where concrete classes are chosen.
+
+Tests call :func:`assemble` with fakes for the world and get the real thing inside.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from . import backends
+from .adapters.calls import CallCount
+from .adapters.camera import Snapshots
+from .adapters.http import Http
+from .adapters.printer import Printer
+from .adapters.redact import Redactor
+from .adapters.runtime import Runtime, RuntimePorts
+from .adapters.trial import Trials
+from .adapters.worker import WorkerPorts
+from .core.settings import Settings
+
+
+def draw_id() -> str:
+    """32 random hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The world as OctoPrint (or a test) gives it to us."""
+
+    printer: Any
+    calls_path: str
+    push: Callable[[Mapping[str, Any]], None]
+    fire: Callable[[str, Mapping[str, Any]], None]
+    logger: Any
+    version: str
+    redactor: Redactor = field(default_factory=Redactor)
+    snapshots: Any = field(default_factory=Snapshots)
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts that the plugin talks to."""
+
+    runtime: Runtime
+    trials: Trials
+
+
+def assemble(settings: Settings, ports: Ports) -> Assembly:
+    """Put everything together; starts nothing."""
+    calls = CallCount(ports.calls_path, ports.wall)
+    user_agent = "AI-Watch/" + ports.version
+    worker = WorkerPorts(
+        registry=backends.REGISTRY,
+        take=ports.snapshots.take,
+        new_http=lambda: Http(user_agent, ports.clock),
+        count_call=calls.add,
+        clean=ports.redactor.clean_all,
+        log_exception=ports.logger.exception,
+        clock=ports.clock,
+        chance=ports.chance,
+    )
+
+    def push(message: Mapping[str, Any]) -> None:
+        ports.push(ports.redactor.clean_all(dict(message)))
+
+    def fire(name: str, payload: Mapping[str, Any]) -> None:
+        ports.fire(name, ports.redactor.clean_all(dict(payload)))
+
+    def log(level: str, text: str) -> None:
+        getattr(ports.logger, level)("%s", text)
+
+    runtime = Runtime(
+        settings,
+        RuntimePorts(
+            printer=Printer(ports.printer),
+            worker=worker,
+            push=push,
+            fire=fire,
+            log=log,
+            clock=ports.clock,
+            wall=ports.wall,
+            calls_this_month=calls.this_month,
+            save=calls.save,
+            version=ports.version,
+        ),
+    )
+    return Assembly(runtime, Trials(worker, draw_id))

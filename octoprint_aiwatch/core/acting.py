@@ -1,0 +1,159 @@
+"""From belief to action: warn, pause, and see that the printer really paused.
+
+A pause is *wanted* first, *requested* only while OctoPrint says PRINTING, and *confirmed*
+only when OctoPrint says PAUSED. A request made while a job starts is lost although
+OctoPrint announces a pause, so it is repeated once; then the alarm is raised.
+Nothing here runs because of an error, a time-out or an outage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import messages as m
+from .state import (
+    CANCELLING,
+    PAUSED,
+    PAUSING,
+    PRINTING,
+    RESUMING,
+    STARTING,
+    Attempt,
+    State,
+    wanted,
+)
+from .values import FAILURE, OK, WARNING, Reason
+
+Result = tuple[State, list[m.Effect]]
+
+MOST_REQUESTS = 2
+SWALLOWED_AFTER_S = 5.0
+"""A request that left the printer printing for this long did not take."""
+DRAIN_S = 60.0
+"""How long a printer may take from PAUSING to PAUSED: its planner empties first."""
+TRY_AGAIN_AFTER_S = 60.0
+"""After a pause that did not take, when a failure still seen leads to another try."""
+
+
+def act(state: State, now_s: float) -> Result:
+    """Follow the verdict: warn or act, outside grace and unless suppressed."""
+    level = state.verdict.level
+    if level in (OK, WARNING):
+        state = replace(state, acted_at=None)
+    if state.suppressed or not wanted(state) or now_s < state.grace_until:
+        return state, []
+    if level == WARNING:
+        return _warn(state, now_s)
+    if level == FAILURE and state.attempt is None and _may_act(state, now_s):
+        return _fail(state, now_s)
+    return state, []
+
+
+def _may_act(state: State, now_s: float) -> bool:
+    if state.acted_at is None:
+        return True
+    failed = state.action == "pause_failed"
+    return failed and now_s - state.acted_at >= TRY_AGAIN_AFTER_S
+
+
+def _warn(state: State, now_s: float) -> Result:
+    gap_s = state.settings.notify.min_gap_s
+    if state.warned_at is not None and now_s - state.warned_at < gap_s:
+        return state, []
+    reason = state.verdict.reasons[0]
+    effects: list[m.Effect] = [
+        m.RaiseEvent("warning_raised", reason),
+        m.Log("warning", "warning_raised", {"code": reason.code, **reason.params}),
+    ]
+    if state.settings.actions.on_warning == "notify":
+        effects.append(m.Alert("warning_raised", "notice", "title_warning", reason))
+    return replace(state, warned_at=now_s), effects
+
+
+def _fail(state: State, now_s: float) -> Result:
+    reason = state.verdict.reasons[0]
+    actions = state.settings.actions
+    action = actions.on_failure
+    title = "title_failure_" + action
+    if action == "pause" and state.pauses >= actions.max_pauses:
+        action, title = "notify", "title_failure_limit"
+    effects: list[m.Effect] = [
+        m.RaiseEvent("failure_detected", reason),
+        m.Alert("failure_detected", "error", title, reason, sticky=action == "notify"),
+        m.Log("warning", "failure_detected", {"code": reason.code, **reason.params}),
+    ]
+    state = replace(state, acted_at=now_s)
+    if action in ("pause", "cancel"):
+        under_way = "pausing" if action == "pause" else "cancelling"
+        attempt = Attempt(action, now_s)
+        state = replace(state, attempt=attempt, action=under_way)
+    return state, effects
+
+
+def progress(state: State, now_s: float) -> Result:
+    """Take a wanted pause (or cancel) one step further."""
+    attempt = state.attempt
+    printer = state.reading.state_id
+    if attempt is None:
+        late = state.action == "pause_failed" and printer == PAUSED
+        return _confirm(state) if late else (state, [])
+    if attempt.action == "pause" and printer == PAUSED:
+        return _confirm(state)
+    if attempt.action == "cancel" and printer == CANCELLING:
+        return replace(state, attempt=None, action="cancelled"), []
+    if printer not in (PRINTING, PAUSING, STARTING, RESUMING):
+        # The job is ending by itself, or the user was quicker.
+        return replace(state, attempt=None, action=None), []
+    if printer == PAUSING and not attempt.accepted:
+        attempt = replace(attempt, accepted=True)
+        state = replace(state, attempt=attempt)
+    limit_s = state.settings.actions.verify_s
+    if printer == PAUSING:
+        limit_s = max(limit_s, DRAIN_S)
+    if now_s - attempt.started_at >= limit_s:
+        return _fail_loudly(state, now_s)
+    if printer == PRINTING and _may_request(attempt, now_s):
+        return _request(state, attempt, now_s)
+    return state, []
+
+
+def _may_request(attempt: Attempt, now_s: float) -> bool:
+    if attempt.requests == 0:
+        return True
+    swallowed = attempt.accepted or now_s - attempt.requested_at >= SWALLOWED_AFTER_S
+    return swallowed and attempt.requests < MOST_REQUESTS
+
+
+def _request(state: State, attempt: Attempt, now_s: float) -> Result:
+    attempt = replace(
+        attempt, requests=attempt.requests + 1, requested_at=now_s, accepted=False
+    )
+    pause = attempt.action == "pause"
+    code = "pause_requested" if pause else "cancel_requested"
+    effects: list[m.Effect] = [
+        m.PausePrint() if pause else m.CancelPrint(),
+        m.Log("info", code, {"request": attempt.requests}),
+    ]
+    return replace(state, attempt=attempt), effects
+
+
+def _confirm(state: State) -> Result:
+    reason = state.verdict.reasons[0] if state.verdict.reasons else Reason("no_data")
+    state = replace(state, attempt=None, action="paused", pauses=state.pauses + 1)
+    effects: list[m.Effect] = [
+        m.RaiseEvent("pause_confirmed", reason),
+        m.Alert("pause_confirmed", "error", "title_paused", reason, sticky=True),
+        m.Log("warning", "pause_confirmed"),
+    ]
+    return state, effects
+
+
+def _fail_loudly(state: State, now_s: float) -> Result:
+    reason = Reason("pause_failed", {"state": state.reading.state_id})
+    state = replace(state, attempt=None, action="pause_failed", acted_at=now_s)
+    effects: list[m.Effect] = [
+        m.RaiseEvent("pause_failed", reason),
+        m.Alert("pause_failed", "error", "title_pause_failed", reason, sticky=True),
+        m.Log("error", "pause_failed", reason.params),
+    ]
+    return state, effects

@@ -1,0 +1,185 @@
+"""What goes into the machine (past tense) and what comes out of it (imperative).
+
+A *ticket* numbers every order to the worker, so that an answer can be matched with the
+order it belongs to; an answer to anything else is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Optional, Union
+
+from .settings import Settings
+from .values import Fault, Frame, Inspection, Job, PrinterReading, Reason
+
+# -- events ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PrintStarted:
+    """OctoPrint started (or, printing from SD, restarted) a job."""
+
+    id: str
+    name: str
+    path: str
+    origin: str
+    started_at: float
+    entropy: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class PrintEnded:
+    """The job is over: done, cancelled, failed, disconnected, shutdown ..."""
+
+    outcome: str
+
+
+@dataclass(frozen=True)
+class PrintResumed:
+    """OctoPrint says that a paused job goes on."""
+
+
+@dataclass(frozen=True)
+class PrinterRead:
+    """The printer's state was looked at; nothing else need have happened."""
+
+    reading: PrinterReading
+
+
+@dataclass(frozen=True)
+class ContextOpened:
+    """The backend is ready for this job."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
+class InspectionDone:
+    """A frame was taken and judged. ``done_at_s`` is when the backend's answer came."""
+
+    ticket: int
+    inspection: Inspection
+    frame: Frame
+    done_at_s: float
+
+
+@dataclass(frozen=True)
+class OrderFailed:
+    """Opening a context, taking a snapshot or judging it went wrong.
+
+    ``jitter`` is chance, 0..1, for the backoff.
+    """
+
+    ticket: int
+    fault: Fault
+    done_at_s: float
+    jitter: float
+    frame: Optional[Frame] = None
+
+
+@dataclass(frozen=True)
+class SettingsChanged:
+    """The user saved new settings."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Commanded:
+    """The user pressed a button: suppress, unsuppress, not_a_failure or check_now."""
+
+    command: str
+
+
+Event = Union[
+    PrintStarted,
+    PrintEnded,
+    PrintResumed,
+    PrinterRead,
+    ContextOpened,
+    InspectionDone,
+    OrderFailed,
+    SettingsChanged,
+    Commanded,
+]
+
+# -- effects --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OpenContext:
+    """Have the worker open a context; an old one is forgotten."""
+
+    ticket: int
+    job: Job
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class InspectFrame:
+    """Have the worker take a snapshot and the backend judge it."""
+
+    ticket: int
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class CloseContext:
+    """The job's context is done with; what is under way for it is not wanted."""
+
+
+@dataclass(frozen=True)
+class ReplaceWorker:
+    """The worker hangs beyond every time-out: leave it behind and start another."""
+
+
+@dataclass(frozen=True)
+class PausePrint:
+    """Ask OctoPrint to pause, if it is printing this very moment."""
+
+
+@dataclass(frozen=True)
+class CancelPrint:
+    """Ask OctoPrint to cancel."""
+
+
+@dataclass(frozen=True)
+class RaiseEvent:
+    """Fire ``plugin_aiwatch_<name>`` on OctoPrint's bus."""
+
+    name: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Tell people in the browser."""
+
+    name: str
+    level: str
+    title: str
+    reason: Reason
+    sticky: bool = False
+
+
+@dataclass(frozen=True)
+class Log:
+    """One line in octoprint.log, on a change only."""
+
+    level: str
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Effect = Union[
+    OpenContext,
+    InspectFrame,
+    CloseContext,
+    ReplaceWorker,
+    PausePrint,
+    CancelPrint,
+    RaiseEvent,
+    Alert,
+    Log,
+]

@@ -1,0 +1,193 @@
+"""What the machine knows, and what follows from it without any event.
+
+The phase is never stored: it is read off the state by the rules of :data:`HOLDS` and
+:func:`phase`, so that no path through the machine can forget to set it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+from .settings import Settings
+from .temporal import NO_MEMORY, Memory
+from .values import (
+    NO_VERDICT,
+    Detection,
+    Evidence,
+    Fault,
+    Job,
+    PrinterReading,
+    Verdict,
+)
+
+IDLE = "idle"
+OPENING = "opening"
+WATCHING = "watching"
+HELD = "held"
+
+PRINTING = "PRINTING"
+PAUSED = "PAUSED"
+PAUSING = "PAUSING"
+STARTING = "STARTING"
+RESUMING = "RESUMING"
+CANCELLING = "CANCELLING"
+FINISHING = "FINISHING"
+JOB_STATES = frozenset(
+    (PRINTING, PAUSED, PAUSING, STARTING, RESUMING, CANCELLING, FINISHING)
+)
+"""OctoPrint's state ids with a job under way, the same in 1.11 and 2.0."""
+
+WARMUP_LIMIT_S = 1800.0
+"""After this long a heater that never arrives no longer keeps the watch waiting."""
+TICK_S = 2.0
+"""How often the printer is looked at while a job is on."""
+ATTEMPT_TICK_S = 0.1
+"""How often the printer is looked at while a pause is under way."""
+
+UNREAD = PrinterReading("UNKNOWN")
+
+OPEN = "open"
+INSPECT = "inspect"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the worker was told to do. ``void``: its result is not wanted any more."""
+
+    ticket: int
+    kind: str
+    since_s: float
+    void: bool = False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A pause (or cancel) that is wanted and not yet seen to have happened."""
+
+    action: str
+    started_at: float
+    requests: int = 0
+    requested_at: float = 0.0
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """All of it. Times are seconds on a clock that never jumps."""
+
+    settings: Settings
+    generation: int = 0
+    job: Optional[Job] = None
+    job_since: float = 0.0
+    reading: PrinterReading = UNREAD
+    gone_since: Optional[float] = None
+    warmed: bool = False
+    wanted_since: Optional[float] = None
+    was_paused: bool = False
+
+    ticket: int = 0
+    order: Optional[Order] = None
+    opened: bool = False
+    next_check_at: float = 0.0
+    not_before: float = 0.0
+    checks: int = 0
+    frame_number: Optional[int] = None
+    camera: Optional[str] = None
+
+    memory: Memory = NO_MEMORY
+    verdict: Verdict = NO_VERDICT
+    evidence: Optional[Evidence] = None
+    detections: tuple[Detection, ...] = ()
+    ignored: tuple[Detection, ...] = ()
+
+    fault: Optional[Fault] = None
+    fault_since: float = 0.0
+    failures: int = 0
+    ask_until: Optional[float] = None
+    blinded: bool = False
+
+    suppressed: bool = False
+    grace_until: float = 0.0
+    warned_at: Optional[float] = None
+    acted_at: Optional[float] = None
+    attempt: Optional[Attempt] = None
+    action: Optional[str] = None
+    pauses: int = 0
+
+
+def _printer_in(*ids: str) -> Callable[[State], bool]:
+    return lambda state: state.reading.state_id in ids
+
+
+def heating(state: State) -> bool:
+    """Whether the first warm-up of this job is still going on."""
+    return (
+        state.settings.watch.warmup and not state.warmed and state.reading.heating is True
+    )
+
+
+HOLDS: tuple[tuple[str, Callable[[State], bool]], ...] = (
+    ("disabled", lambda state: not state.settings.enabled),
+    ("starting", _printer_in(STARTING)),
+    ("pausing", _printer_in(PAUSING)),
+    ("paused", _printer_in(PAUSED)),
+    ("resuming", _printer_in(RESUMING)),
+    ("finishing", lambda state: state.reading.state_id != PRINTING),
+    ("heating", heating),
+    ("ask", lambda state: state.ask_until is not None),
+)
+"""Why nothing is looked at although there is a job: the first rule that holds."""
+
+
+def hold(state: State) -> Optional[str]:
+    """The reason not to look, None if there is none (or no job)."""
+    if state.job is None:
+        return None
+    return next((name for name, holds in HOLDS if holds(state)), None)
+
+
+def phase(state: State) -> str:
+    """idle, opening, watching or held."""
+    if state.job is None:
+        return IDLE
+    if hold(state) is not None:
+        return HELD
+    return WATCHING if state.opened else OPENING
+
+
+def wanted(state: State) -> bool:
+    """Whether the print ought to be watched now, possible or not."""
+    return state.job is not None and hold(state) in (None, "ask")
+
+
+def overdue_s(state: State, now_s: float) -> float:
+    """How long a check has been due without a result and without a stated fault."""
+    if state.wanted_since is None or state.fault is not None:
+        return 0.0
+    due = max(state.next_check_at, state.wanted_since)
+    if state.order is not None:
+        due = min(due, state.order.since_s)
+    return max(0.0, now_s - due)
+
+
+def blind(state: State, now_s: float) -> bool:
+    """Watching is wanted and impossible."""
+    if not wanted(state):
+        return False
+    late = overdue_s(state, now_s) > state.settings.watch.blind_after_s
+    return state.fault is not None or late
+
+
+def wake_at(state: State, now_s: float) -> Optional[float]:
+    """When the machine has to be asked again if nothing happens; None: never."""
+    if state.job is None:
+        return None
+    if state.attempt is not None:
+        return now_s + ATTEMPT_TICK_S
+    times = [now_s + TICK_S]
+    if wanted(state) and state.order is None:
+        times.append(state.next_check_at)
+    if state.grace_until > now_s:
+        times.append(state.grace_until)
+    return max(now_s, min(times))

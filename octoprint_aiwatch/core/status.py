@@ -1,0 +1,140 @@
+"""State -> the status document, the one that tab, API and push messages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .blindness import reason_of
+from .state import OPENING, State, blind, hold, phase, wanted
+from .values import (
+    FAILURE,
+    GAUGE_FAILURE,
+    GAUGE_WARNING,
+    UNKNOWN,
+    Reason,
+    RemoteEvidence,
+)
+from .words import explain
+
+VERSION = 1
+
+
+def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """The status document (see extras/docs/api.md).
+
+    Args:
+        extra: what the machine does not know: ``wall_s``, ``backend_label``,
+            ``calls_this_month`` and ``version``.
+    """
+    job = state.job
+    is_blind = blind(state, now_s)
+    unknown = is_blind or state.verdict.level == UNKNOWN
+    evidence = state.evidence
+    return {
+        "v": VERSION,
+        "phase": phase(state),
+        "verdict": UNKNOWN if unknown else state.verdict.level,
+        "score": None if unknown else state.verdict.score,
+        "blind": is_blind,
+        "suppressed": state.suppressed,
+        "reason": explain_reason(why(state, now_s)),
+        "reasons": [
+            {"code": reason.code, "text": explain_reason(reason)}
+            for reason in reasons(state, now_s)
+        ],
+        "backend": state.settings.backend,
+        "backend_label": extra["backend_label"],
+        "camera": state.camera,
+        "job": None
+        if job is None
+        else {
+            "id": job.id,
+            "name": job.name,
+            "path": job.path,
+            "origin": job.origin,
+            "started_at": job.started_at,
+            "elapsed_s": round(now_s - state.job_since, 1),
+        },
+        "next_check_s": next_check_s(state, now_s),
+        "checks": state.checks,
+        "calls_this_month": extra["calls_this_month"],
+        "detections": []
+        if unknown
+        else [
+            {
+                "confidence": round(box.confidence, 4),
+                "x": round(box.x, 4),
+                "y": round(box.y, 4),
+                "w": round(box.w, 4),
+                "h": round(box.h, 4),
+            }
+            for box in state.detections
+        ],
+        "pauses": state.pauses,
+        "version": extra["version"],
+        "enabled": state.settings.enabled,
+        "hold": hold(state),
+        "grace_s": round(max(0.0, state.grace_until - now_s), 1) if job else 0.0,
+        "frame": state.frame_number,
+        "zones": [GAUGE_WARNING, GAUGE_FAILURE],
+        "quality": evidence.quality if isinstance(evidence, RemoteEvidence) else None,
+        "max_pauses": state.settings.actions.max_pauses,
+        "action": state.action,
+    }
+
+
+def next_check_s(state: State, now_s: float) -> Any:
+    """Seconds until the next check; 0 while one is under way; None if none is due."""
+    if not wanted(state):
+        return None
+    if state.order is not None:
+        return 0.0
+    return round(max(0.0, state.next_check_at - now_s), 1)
+
+
+def why(state: State, now_s: float) -> Reason:
+    """The one sentence that matters most now."""
+    found = reasons(state, now_s)
+    if state.suppressed and state.job is not None:
+        return Reason("suppressed_now", {"why": explain_reason(found[0])})
+    return found[0]
+
+
+def reasons(state: State, now_s: float) -> list[Reason]:
+    """Everything that explains what is shown, most important first; never empty."""
+    if state.job is None:
+        return [Reason("idle")]
+    found: list[Reason] = []
+    if state.action == "pause_failed":
+        found.append(Reason("pause_failed", {"state": state.reading.state_id}))
+    elif state.attempt is not None:
+        found.append(Reason(state.action or "pausing"))
+    found.extend(_hold_reasons(state))
+    if blind(state, now_s):
+        found.append(reason_of(state))
+    limit = state.settings.actions.max_pauses
+    if state.verdict.level == FAILURE and 0 < limit <= state.pauses and not found:
+        first = explain_reason(state.verdict.reasons[0])
+        found.append(Reason("limit", {"pauses": state.pauses, "why": first}))
+    found.extend(state.verdict.reasons)
+    if now_s < state.grace_until and wanted(state):
+        found.append(Reason("grace", {"grace_s": state.grace_until - now_s}))
+    if phase(state) == OPENING:
+        found.append(Reason("opening", {"backend": state.settings.backend}))
+    return found or [Reason("first_check")]
+
+
+def _hold_reasons(state: State) -> list[Reason]:
+    held = hold(state)
+    if held is None or held == "ask":
+        return []
+    if held == "paused" and state.action == "paused":
+        first = state.verdict.reasons[0] if state.verdict.reasons else Reason("no_data")
+        return [Reason("hold_paused_by_us", {"why": explain_reason(first)})]
+    return [Reason("hold_" + held)]
+
+
+def explain_reason(reason: Reason) -> str:
+    """Sentence and advice of a reason."""
+    return explain(reason.code, reason.params)

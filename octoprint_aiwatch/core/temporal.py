@@ -1,0 +1,217 @@
+"""Evidence over time -> what we believe. The one place where a verdict is made.
+
+* *Remote evidence* (Gadget): the service's two flags decide, its score is for show.
+* *Statistics* (Obico), relative channel: the rule of the seed document
+  ``obico-elegoo-failure-detection-api``, with its numbers as settings.
+* *Absolute channel*: strong evidence that stays, wherever the baseline stands. The seed's
+  rule compares with the past, so a print that fails from its first frame looks normal
+  to it; this channel catches that one.
+
+The higher channel wins. All time constants are seconds, so that one frame per 10 s and
+one per 60 s lead to the same belief.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from .settings import Decision, Polygon
+from .values import (
+    FAILURE,
+    GAUGE_FAILURE,
+    GAUGE_WARNING,
+    OK,
+    WARNING,
+    Detection,
+    Inspection,
+    Reason,
+    RemoteEvidence,
+    StatisticsEvidence,
+    Verdict,
+)
+from .zones import counting
+
+TAU_S = 60.0
+"""Time constant of the absolute channel's mean."""
+FIRST_STEP_S = 10.0
+"""How long the first frame counts for: nothing came before it."""
+MAX_STEP_S = 60.0
+"""The most that one frame counts for after a gap."""
+HOLD_S = 30.0
+"""How long the absolute channel must stay above a threshold before it is believed."""
+ABSOLUTE_WARNING = (0.25, 0.30, 0.36, 0.45, 0.55)
+"""Mean confidence that warns, for ``warning_confidence`` 1 to 5."""
+ABSOLUTE_FAILURE = (0.42, 0.48, 0.55, 0.65, 0.75)
+"""Mean confidence that is a failure, for ``pause_confidence`` 1 to 5."""
+RANK = {OK: 0, WARNING: 1, FAILURE: 2}
+_ZONE = {
+    OK: (0.0, GAUGE_WARNING - 0.001),
+    WARNING: (GAUGE_WARNING, GAUGE_FAILURE - 0.001),
+    FAILURE: (GAUGE_FAILURE, 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the absolute channel remembers; a fresh one knows nothing."""
+
+    mean: float = 0.0
+    last_at: Optional[float] = None
+    warning_since: Optional[float] = None
+    failure_since: Optional[float] = None
+
+
+NO_MEMORY = Memory()
+
+
+def judge(
+    memory: Memory,
+    inspection: Inspection,
+    now_s: float,
+    decision: Decision,
+    zones: Sequence[Polygon] = (),
+    ignored: Sequence[Detection] = (),
+) -> tuple[Memory, Verdict, tuple[Detection, ...]]:
+    """Take in one inspection.
+
+    Args:
+        now_s: when the frame was judged, seconds on a clock that never jumps.
+        zones: places on the frame that do not count.
+        ignored: boxes the user called *not a failure* in this job.
+
+    Returns:
+        The new memory, the verdict, and the detections that counted.
+    """
+    boxes = counting(inspection.detections, zones, ignored)
+    evidence = inspection.evidence
+    if isinstance(evidence, RemoteEvidence):
+        return memory, _remote(evidence), boxes
+    confidence, all_ignored = _effective(evidence.p, inspection.detections, boxes)
+    memory = _remember(memory, confidence, now_s, decision)
+    channels = [_absolute(memory, now_s, decision)]
+    if all_ignored:
+        channels.append(Verdict(OK, 0.0, (Reason("only_ignored"),)))
+    else:
+        channels.append(_relative(evidence, decision))
+    return memory, _higher(channels), boxes
+
+
+def _remote(evidence: RemoteEvidence) -> Verdict:
+    params = {"score": round(evidence.score, 2), "quality": evidence.quality}
+    if evidence.pause:
+        return Verdict(FAILURE, evidence.score, (Reason("remote_pause", params),))
+    if evidence.warning:
+        return Verdict(WARNING, evidence.score, (Reason("remote_warning", params),))
+    return Verdict(OK, evidence.score, (Reason("remote_ok", params),))
+
+
+def _effective(
+    p: float, all_boxes: Sequence[Detection], boxes: Sequence[Detection]
+) -> tuple[float, bool]:
+    """The frame's confidence without the ignored boxes; whether only those were seen.
+
+    In the wild ``p`` can be a sum of confidences above 1 (obico-server), so it is capped.
+    """
+    if len(boxes) == len(all_boxes):
+        return min(1.0, p), False
+    left = sum(box.confidence for box in boxes)
+    return min(1.0, p, left), not boxes
+
+
+def _remember(
+    memory: Memory, confidence: float, now_s: float, decision: Decision
+) -> Memory:
+    step_s = FIRST_STEP_S
+    if memory.last_at is not None:
+        step_s = min(MAX_STEP_S, max(0.0, now_s - memory.last_at))
+    weight = 1.0 - math.exp(-step_s / TAU_S)
+    mean = memory.mean + weight * (confidence - memory.mean)
+    warning, failure = absolute_thresholds(decision)
+    return Memory(
+        mean,
+        now_s,
+        _since(memory.warning_since, mean >= warning, now_s),
+        _since(memory.failure_since, mean >= failure, now_s),
+    )
+
+
+def absolute_thresholds(decision: Decision) -> tuple[float, float]:
+    """The absolute channel's two thresholds at the chosen confidences."""
+    return (
+        ABSOLUTE_WARNING[decision.warning_confidence - 1],
+        ABSOLUTE_FAILURE[decision.pause_confidence - 1],
+    )
+
+
+def _since(before: Optional[float], above: bool, now_s: float) -> Optional[float]:
+    if not above:
+        return None
+    return now_s if before is None else before
+
+
+def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
+    warning, failure = absolute_thresholds(decision)
+    level = OK
+    if memory.warning_since is not None and now_s - memory.warning_since >= HOLD_S:
+        level = WARNING
+    if memory.failure_since is not None and now_s - memory.failure_since >= HOLD_S:
+        level = FAILURE
+    ahead = {OK: warning, WARNING: failure, FAILURE: failure}[level]
+    params = {"mean": round(memory.mean, 3), "threshold": ahead, "hold_s": HOLD_S}
+    # A pause may be set to ask for less than a warning; the gauge needs them in order.
+    score = _score(memory.mean, min(warning, failure), max(warning, failure), level)
+    return Verdict(level, score, (Reason("absolute_" + level, params),))
+
+
+def _relative(evidence: StatisticsEvidence, decision: Decision) -> Verdict:
+    """The seed's rule, clause by clause, in its order."""
+    above = evidence.ewm_mean - evidence.rolling_mean_long
+    drift = evidence.rolling_mean_short - evidence.rolling_mean_long
+    suspicious = evidence.ewm_mean > drift * decision.short_multiple
+    if above < decision.none_below:
+        level = OK
+    elif above > decision.failure_above:
+        level = FAILURE
+    elif above > decision.maybe_above or suspicious:
+        level = WARNING
+    else:
+        level = OK
+    short = drift * decision.short_multiple - evidence.rolling_mean_long
+    warning = max(decision.none_below, min(decision.maybe_above, short))
+    ahead = warning if level == OK else decision.failure_above
+    params = {"above": round(above, 3), "threshold": round(ahead, 3)}
+    score = _score(above, warning, decision.failure_above, level)
+    return Verdict(level, score, (Reason("relative_" + level, params),))
+
+
+def _score(value: float, warning: float, failure: float, level: str) -> float:
+    """Where a value stands on the gauge: its threshold is the zone's border.
+
+    Kept inside the zone of its level, so that needle and word never disagree.
+    """
+    points = (
+        (0.0, 0.0),
+        (warning, GAUGE_WARNING),
+        (failure, GAUGE_FAILURE),
+        (max(1.0, failure + 0.01), 1.0),
+    )
+    score = 1.0
+    for (x1, y1), (x2, y2) in zip(points, points[1:]):
+        if value <= x2:
+            share = (value - x1) / (x2 - x1) if x2 > x1 else 1.0
+            score = y1 + (y2 - y1) * max(0.0, share)
+            break
+    low, high = _ZONE[level]
+    return round(min(high, max(low, score)), 4)
+
+
+def _higher(channels: Sequence[Verdict]) -> Verdict:
+    """The worse verdict; its own reason comes first."""
+    ranked = sorted(
+        channels, key=lambda one: (RANK[one.level], one.score or 0.0), reverse=True
+    )
+    reasons = tuple(reason for verdict in ranked for reason in verdict.reasons)
+    return Verdict(ranked[0].level, ranked[0].score, reasons)

@@ -1,0 +1,183 @@
+"""Every sentence the plugin says, by code; the rest of the core speaks in codes.
+
+``say`` fills a sentence, ``advise`` says what the user can do. A test asks for every
+code that the code base uses. Braces in a value are harmless: values are filled in, never
+parsed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SENTENCES: Mapping[str, str] = {
+    # why nothing is looked at, or what is seen
+    "idle": "No print is running.",
+    "no_data": "Nothing has been judged yet.",
+    "opening": "Getting {backend} ready for this print.",
+    "first_check": "Waiting for the first check.",
+    "hold_disabled": "AI Watch is switched off in the settings.",
+    "hold_starting": "The print is starting.",
+    "hold_heating": "Waiting for heat-up.",
+    "hold_pausing": "The printer is pausing.",
+    "hold_paused": "The print is paused. Watching goes on when it resumes.",
+    "hold_paused_by_us": "AI Watch paused the print: {why}",
+    "hold_resuming": "The print is resuming.",
+    "hold_finishing": "The print is ending.",
+    "grace": "Only looking for another {grace_s:.0f} s, then warning and pausing again.",
+    "suppressed_now": "No alerts until this print ends. {why}",
+    "pausing": "This looks like a failure; pausing the print now.",
+    "cancelling": "This looks like a failure; cancelling the print now.",
+    "limit": "AI Watch has paused this print {pauses} times and will not pause it again. "
+    "{why}",
+    # verdicts
+    "remote_ok": "Nothing suspicious.",
+    "remote_warning": "The service sees a possible print issue.",
+    "remote_pause": "The service is confident that the print has failed.",
+    "relative_ok": "Nothing suspicious: {above:.2f} above this printer's usual, "
+    "warning from {threshold:.2f}.",
+    "relative_warning": "Possible failure: {above:.2f} above this printer's usual, "
+    "failure from {threshold:.2f}.",
+    "relative_failure": "Failure: {above:.2f} above this printer's usual, "
+    "limit {threshold:.2f}.",
+    "absolute_ok": "Mean confidence of a failure {mean:.2f}, warning from "
+    "{threshold:.2f}.",
+    "absolute_warning": "Possible failure: mean confidence {mean:.2f} that stays, "
+    "failure from {threshold:.2f}.",
+    "absolute_failure": "Failure: mean confidence {mean:.2f} for {hold_s:.0f} s and "
+    "more, limit {threshold:.2f}.",
+    "only_ignored": "Only places that you marked as not a failure.",
+    # the camera
+    "no_webcam": "OctoPrint has no webcam that can take snapshots.",
+    "webcam_missing": 'There is no webcam "{name}" that can take snapshots.',
+    "snapshot_empty": "The webcam sent an empty snapshot.",
+    "snapshot_is_page": "The webcam sent a web page instead of a JPEG.",
+    "snapshot_no_jpeg": "The webcam sent something that is not a JPEG.",
+    "snapshot_truncated": "The webcam's JPEG is cut off.",
+    "snapshot_size": "The webcam's frame is {width} x {height}, which cannot be used.",
+    "snapshot_too_large": "The webcam sent more than {limit_mb:.0f} MB for one snapshot.",
+    "snapshot_too_slow": "The webcam's snapshot took more than {limit_s:.0f} s.",
+    "snapshot_refused": "The webcam refuses OctoPrint's login (HTTP {status}).",
+    "snapshot_status": "The webcam answered HTTP {status}.",
+    "snapshot_unreachable": "The webcam does not answer.",
+    "snapshot_failed": "OctoPrint could not take a snapshot ({kind}).",
+    # the way to a backend
+    "unreachable": "The service cannot be reached.",
+    "dns": "The service's name {host} cannot be found.",
+    "refused": "{host} refuses the connection.",
+    "timeout": "{host} did not answer in time.",
+    "tls": "The secure connection to {host} failed: its certificate is not trusted.",
+    "reset": "{host} broke off the connection.",
+    "redirect": "{host} answered with a redirect, which is not followed.",
+    "answer_too_large": "The service's answer was too large.",
+    "bad_url": "The service's address cannot be used.",
+    "no_answer": "There has been no answer for a long time.",
+    # what a backend answers
+    "bad_answer": "The service's answer makes no sense: {detail}.",
+    "server_fault": "The service has a problem of its own (HTTP {status}).",
+    "throttled": "The service is busy and asked us to wait.",
+    "rate_limited": "The service says that we asked too often.",
+    "frame_refused": "The service could not read this frame.",
+    "context_refused": "The service forgot this print; starting over with it.",
+    "not_this_api": "{host} answers, but not as this service (HTTP {status}).",
+    "request_refused": "The service refused the request: {detail}",
+    "api_key_missing": "The API key is missing.",
+    "api_key_refused": "The service does not accept the API key.",
+    "payment_due": "The service wants an open bill paid first.",
+    "args_refused": "The service does not understand our request: {detail}",
+    "credentials_missing": "Serial number or access token is missing.",
+    "credentials_refused": "The service does not accept serial number and access token; "
+    "the token may have expired.",
+    "partner_token_refused": "The service does not accept the partner token.",
+    "url_refused": "The service named an address that is not safe to use.",
+    "bug": "Something went wrong inside AI Watch ({kind}).",
+    # acting
+    "pause_failed": "The printer did not pause. Its state is {state}. Look at it now.",
+    "recovered": "The print is being watched again.",
+    # log lines
+    "watch_started": "Watching {job}",
+    "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
+    "warning_raised": "Warning: {code}",
+    "failure_detected": "Failure detected: {code}",
+    "pause_requested": "Pause requested (request {request})",
+    "cancel_requested": "Cancel requested (request {request})",
+    "pause_confirmed": "The printer is paused",
+    "blinded": "Blind: {code}",
+    "suppressed": "Alerts suppressed for this print",
+    "unsuppressed": "Alerts no longer suppressed",
+    "not_a_failure": "The user says that this is not a failure",
+    # titles of alerts
+    "title_warning": "Possible print failure",
+    "title_failure_pause": "Print failure: pausing",
+    "title_failure_cancel": "Print failure: cancelling",
+    "title_failure_notify": "Print failure",
+    "title_failure_limit": "Print failure: not pausing again",
+    "title_paused": "Print paused by AI Watch",
+    "title_pause_failed": "The print could NOT be paused",
+    "title_blinded": "AI Watch is blind",
+    "title_recovered": "AI Watch sees again",
+    # the settings page's test
+    "test_snapshot": "{name}: a frame of {width} x {height}.",
+    "test_judged": "{backend}: score {score:.2f}, {boxes} boxes.",
+    "test_busy": "Another test is still running.",
+    # answers to requests
+    "forbidden": "You are not allowed to do this.",
+    "bad_request": "The request cannot be used: {detail}.",
+    "no_frame": "There is no frame yet.",
+    # answers to commands
+    "no_job": "There is no print to do this for.",
+    "done_suppress": "No alerts until this print ends.",
+    "done_unsuppress": "Alerts are on again.",
+    "done_not_a_failure": "What was seen is ignored for this print.",
+    "done_check_now": "The next check is in {wait_s:.0f} s.",
+    "cannot_check": "The print is not being watched at the moment.",
+}
+
+ADVICE: Mapping[str, str] = {
+    "no_webcam": "Set up a snapshot URL in OctoPrint's webcam settings.",
+    "webcam_missing": "Choose another webcam in AI Watch's settings.",
+    "snapshot_is_page": "Check the snapshot URL in OctoPrint's webcam settings.",
+    "snapshot_no_jpeg": "Check the snapshot URL in OctoPrint's webcam settings.",
+    "snapshot_truncated": "Check the webcam's cable and its network.",
+    "snapshot_too_large": "Use a snapshot URL, not a stream URL.",
+    "snapshot_too_slow": "Use a snapshot URL, not a stream URL; check the network.",
+    "snapshot_refused": "Check user name and password in OctoPrint's webcam settings.",
+    "snapshot_status": "Check the snapshot URL in OctoPrint's webcam settings.",
+    "snapshot_unreachable": "Check that the webcam is on and its URL is right.",
+    "snapshot_size": "Set the webcam to an ordinary picture size.",
+    "dns": "Check the address in the settings and this machine's network.",
+    "refused": "Check the address in the settings.",
+    "timeout": "Check this machine's network. It is tried again by itself.",
+    "tls": "Check the address and this machine's clock.",
+    "redirect": "Check the address in the settings.",
+    "not_this_api": "Check the address in the settings.",
+    "bad_url": "Check the address in the settings.",
+    "api_key_missing": "Enter the API key in AI Watch's settings.",
+    "api_key_refused": "Check the API key in AI Watch's settings.",
+    "payment_due": "Settle the bill in your account, then press Check now.",
+    "args_refused": "Update AI Watch or choose another backend.",
+    "credentials_missing": "Enter serial number and access token in AI Watch's settings.",
+    "credentials_refused": "Enter a fresh access token in AI Watch's settings.",
+    "partner_token_refused": "Check the partner token in AI Watch's settings.",
+    "url_refused": "Check the address in the settings.",
+    "pause_failed": "Pause or stop the printer by hand.",
+}
+
+
+def say(code: str, params: Mapping[str, Any]) -> str:
+    """The sentence of a code. A value that does not fit its place is shown as it is."""
+    sentence = SENTENCES.get(code, code)
+    try:
+        return sentence.format(**params)
+    except (KeyError, ValueError, TypeError):
+        return sentence.replace("{", "").replace("}", "")
+
+
+def advise(code: str) -> str:
+    """What the user can do about it; "" if nothing."""
+    return ADVICE.get(code, "")
+
+
+def explain(code: str, params: Mapping[str, Any]) -> str:
+    """Sentence and advice."""
+    return " ".join(part for part in (say(code, params), advise(code)) if part)

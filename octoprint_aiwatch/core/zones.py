@@ -1,0 +1,54 @@
+"""Which boxes do not count: those in an ignored zone and those the user waved through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .settings import Polygon
+from .values import Detection
+
+SAME_BOX_OVERLAP = 0.5
+"""Share of the smaller box that two boxes must share to count as the same place."""
+GROWN = 2.5
+"""A box this many times the size of an ignored one is news, wherever it stands."""
+
+
+def counting(
+    detections: Sequence[Detection],
+    zones: Sequence[Polygon],
+    ignored: Sequence[Detection],
+) -> tuple[Detection, ...]:
+    """The detections that are left when the ignored ones are gone."""
+    return tuple(
+        box
+        for box in detections
+        if not any(inside(box.x, box.y, zone) for zone in zones)
+        and not any(_covers(other, box) for other in ignored)
+    )
+
+
+def inside(x: float, y: float, polygon: Polygon) -> bool:
+    """Whether a point lies in a polygon (even-odd rule)."""
+    within = False
+    for (x1, y1), (x2, y2) in zip(polygon, polygon[1:] + polygon[:1]):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            within = not within
+    return within
+
+
+def same_place(one: Detection, two: Detection) -> bool:
+    """Whether two boxes show the same thing: most of the smaller lies in the larger."""
+    width = min(one.x + one.w / 2, two.x + two.w / 2)
+    width -= max(one.x - one.w / 2, two.x - two.w / 2)
+    height = min(one.y + one.h / 2, two.y + two.h / 2)
+    height -= max(one.y - one.h / 2, two.y - two.h / 2)
+    smaller = min(one.w * one.h, two.w * two.h)
+    if width <= 0 or height <= 0 or smaller <= 0:
+        return False
+    return width * height / smaller >= SAME_BOX_OVERLAP
+
+
+def _covers(ignored: Detection, box: Detection) -> bool:
+    """Whether a box is just the ignored one seen again."""
+    grown = box.w * box.h > GROWN * ignored.w * ignored.h
+    return same_place(box, ignored) and not grown

@@ -1,0 +1,239 @@
+"""The plugin as OctoPrint sees it: mixins and hooks, every one a short delegation."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import octoprint.plugin
+from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
+from octoprint.access.permissions import Permissions
+
+from . import backends, bootstrap
+from .adapters import settings_store
+from .adapters.octoprint_events import HANDLED, STATE_CHANGED, translate
+from .adapters.redact import Redactor
+from .adapters.runtime import StateSeen
+from .adapters.web import Web, refuse
+from .core.messages import SettingsChanged
+from .core.settings import Problem, defaults, parse
+from .core.state import JOB_STATES
+
+SETTINGS_VERSION = 1
+EVENTS = (
+    "watch_started",
+    "watch_ended",
+    "verdict_changed",
+    "warning_raised",
+    "failure_detected",
+    "pause_confirmed",
+    "pause_failed",
+    "blinded",
+    "recovered",
+)
+NETWORK_LOGGER = "urllib3.connectionpool"
+"""At debug level it writes addresses down, and Gadget's addresses carry its context."""
+
+
+class AiWatchPlugin(
+    octoprint.plugin.StartupPlugin,
+    octoprint.plugin.ShutdownPlugin,
+    octoprint.plugin.SettingsPlugin,
+    octoprint.plugin.EventHandlerPlugin,
+    octoprint.plugin.TemplatePlugin,
+    octoprint.plugin.AssetPlugin,
+    octoprint.plugin.BlueprintPlugin,
+):
+    """Holds the assembled parts and hands OctoPrint's calls to them."""
+
+    def initialize(self) -> None:
+        """Called by OctoPrint once everything is injected."""
+        self._fields = backends.fields()
+        self._redactor = Redactor()
+        self._logger.addFilter(self._redactor)
+        logging.getLogger(NETWORK_LOGGER).addFilter(self._redactor)
+        settings, problems = self._parse()
+        self._log_problems(problems)
+        ports = bootstrap.Ports(
+            printer=self._printer,
+            calls_path=os.path.join(self.get_plugin_data_folder(), "calls.json"),
+            push=self._push,
+            fire=self._fire,
+            logger=self._logger,
+            version=self._plugin_version or "0",
+            redactor=self._redactor,
+        )
+        parts = bootstrap.assemble(settings, ports)
+        self._runtime = parts.runtime
+        self._web = Web(
+            parts.runtime, parts.trials, self._fields, self._stored, self._learn
+        )
+
+    # -- life -------------------------------------------------------------------------
+
+    def on_after_startup(self) -> None:
+        self._runtime.start()
+        if self._printer.get_state_id() in JOB_STATES:
+            # Switched on in the middle of a print.
+            job = (self._printer.get_current_job() or {}).get("file") or {}
+            self.on_event("PrintStarted", job)
+
+    def on_shutdown(self) -> None:
+        self._runtime.stop()
+        logging.getLogger(NETWORK_LOGGER).removeFilter(self._redactor)
+
+    def on_event(self, event: str, payload: Optional[Mapping[str, Any]]) -> None:
+        if event not in HANDLED:
+            return
+        if event == STATE_CHANGED:
+            self._runtime.post(StateSeen(str((payload or {}).get("state_id"))))
+            return
+        message = translate(event, payload, bootstrap.draw_id, time.time())
+        if message is not None:
+            self._runtime.post(message)
+
+    # -- settings ---------------------------------------------------------------------
+
+    def get_settings_defaults(self) -> dict[str, Any]:
+        return defaults(backends.fields())
+
+    def get_settings_version(self) -> int:
+        return SETTINGS_VERSION
+
+    def get_settings_restricted_paths(self) -> dict[str, list[list[str]]]:
+        return settings_store.restricted_paths(backends.fields())
+
+    def get_settings_reauth_requirements(self) -> dict[str, Any]:
+        return {"backends": True}
+
+    def on_settings_load(self) -> dict[str, Any]:
+        data = dict(octoprint.plugin.SettingsPlugin.on_settings_load(self))
+        known = settings_store.secrets_set(self._stored(), self._fields)
+        data[settings_store.SECRETS_SET] = known
+        return data
+
+    def on_settings_save(self, data: Mapping[str, Any]) -> Any:
+        stored = self._stored()
+        clean, problems = settings_store.to_save(data, stored, self._fields)
+        saved = octoprint.plugin.SettingsPlugin.on_settings_save(self, clean)
+        self._log_problems(problems)
+        if problems:
+            listed = [vars(problem) for problem in problems]
+            self._push({"type": "settings_problems", "problems": listed})
+        settings, _ = self._parse()
+        self._runtime.post(SettingsChanged(settings))
+        return saved
+
+    def _stored(self) -> Any:
+        return self._settings.get_all_data()
+
+    def _parse(self) -> Any:
+        stored = self._stored()
+        self._learn(stored)
+        return parse(stored, self._fields)
+
+    def _learn(self, tree: Any) -> None:
+        self._redactor.learn(settings_store.secrets_in(tree, self._fields))
+
+    def _log_problems(self, problems: list[Problem]) -> None:
+        for problem in problems:
+            text = "Setting %s cannot be used: %s"
+            self._logger.warning(text, problem.path, problem.text)
+
+    # -- the browser ------------------------------------------------------------------
+
+    def is_template_autoescaped(self) -> bool:
+        return True
+
+    def get_template_configs(self) -> list[dict[str, Any]]:
+        return [
+            {"type": "navbar", "custom_bindings": True},
+            {"type": "sidebar", "icon": "fas fa-eye", "custom_bindings": True},
+            {"type": "tab", "custom_bindings": True},
+            {"type": "settings", "custom_bindings": True},
+        ]
+
+    def get_template_vars(self) -> dict[str, Any]:
+        return {"backends": backends.describe(), "version": self._plugin_version}
+
+    def get_assets(self) -> dict[str, list[str]]:
+        names = ("core", "store", "tab", "sidebar", "navbar", "settings")
+        return {
+            "js": [f"js/aiwatch_{name}.js" for name in names],
+            "css": ["css/aiwatch.css"],
+        }
+
+    def _push(self, message: Mapping[str, Any]) -> None:
+        self._plugin_manager.send_plugin_message(
+            self._identifier, message, permissions=[Permissions.PLUGIN_AIWATCH_VIEW]
+        )
+
+    def _fire(self, name: str, payload: Mapping[str, Any]) -> None:
+        self._event_bus.fire("plugin_aiwatch_" + name, payload)
+
+    # -- HTTP -------------------------------------------------------------------------
+
+    def is_blueprint_csrf_protected(self) -> bool:
+        return True
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/status", methods=["GET"])
+    def api_status(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._web.status()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/frame.jpg", methods=["GET"])
+    def api_frame(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._web.frame()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/command", methods=["POST"])
+    def api_command(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
+            return refuse("forbidden", 403)
+        return self._web.command()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/test", methods=["POST"])
+    def api_test(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._web.test()
+
+
+# -- hooks ----------------------------------------------------------------------------
+
+
+def register_custom_events(*args: Any, **kwargs: Any) -> list[str]:
+    """Our events, so that other plugins can subscribe to them by name."""
+    return list(EVENTS)
+
+
+def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+    """Looking and touching are two things."""
+    return [
+        {
+            "key": "VIEW",
+            "name": "View",
+            "description": "See AI Watch's score, frame and state",
+            "roles": ["view"],
+            "default_groups": [READONLY_GROUP, USER_GROUP],
+        },
+        {
+            "key": "CONTROL",
+            "name": "Control",
+            "description": "Suppress alerts, mark as not a failure, check now, test",
+            "roles": ["control"],
+            "default_groups": [USER_GROUP, ADMIN_GROUP],
+        },
+    ]
+
+
+HOOKS = {
+    "octoprint.events.register_custom_events": register_custom_events,
+    "octoprint.access.permissions": additional_permissions,
+}
