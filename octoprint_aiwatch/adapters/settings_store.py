@@ -9,11 +9,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.options import OPTIONS, ZONES_PATH, Path
 from ..core.settings import (
-    OPTIONS,
-    ZONES_PATH,
     Fields,
-    Path,
     Problem,
     discard,
     get,

@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import flask
 
-from ..core.machine import COMMANDS
+from ..core.commands import COMMANDS
 from ..core.settings import Fields, parse
 from ..core.words import say
 from .runtime import Runtime

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ..core.errors import AiWatchError, Ask, NextFrame, Reopen, Retry, Unreachable
+from ..core.options import check_url
 from ..core.scheduling import clamp_interval_s
-from ..core.settings import check_url
 from ..core.values import BackendField, Frame, Inspection, Job, RemoteEvidence
 from .base import (
     Backend,

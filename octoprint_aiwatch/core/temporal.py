@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from .settings import Decision, Polygon
+from .options import Polygon
+from .settings import Decision
 from .values import (
     FAILURE,
     GAUGE_FAILURE,

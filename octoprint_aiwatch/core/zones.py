@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .settings import Polygon
+from .options import Polygon
 from .values import Detection
 
 SAME_BOX_OVERLAP = 0.5

@@ -1,0 +1,100 @@
+"""What the user wants: other settings, and the buttons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable
+
+from . import messages as m
+from .belief import believe
+from .settings import Settings
+from .state import State
+from .temporal import NO_MEMORY
+from .values import NO_VERDICT, RemoteEvidence
+
+Result = tuple[State, list[m.Effect]]
+
+
+def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Result:
+    before, after = state.settings, event.settings
+    state = replace(state, settings=after)
+    if state.job is None or _context_key(before) == _context_key(after):
+        return state, []
+    # Another backend's, account's or confidence's evidence is no evidence of this one's.
+    state = replace(
+        state,
+        order=None,
+        opened=False,
+        memory=NO_MEMORY,
+        evidence=None,
+        fault=None,
+        failures=0,
+        ask_until=None,
+        next_check_at=now_s,
+        not_before=now_s,
+    )
+    state, effects = believe(state, NO_VERDICT)
+    return state, [m.CloseContext(), *effects]
+
+
+def _context_key(settings: Settings) -> tuple[Any, ...]:
+    decision = settings.decision
+    return (
+        settings.enabled,
+        settings.backend,
+        dict(settings.fields(settings.backend)),
+        decision.warning_confidence,
+        decision.pause_confidence,
+    )
+
+
+def commanded(state: State, event: m.Commanded, now_s: float) -> Result:
+    if state.job is None:
+        return state, []
+    return COMMANDS[event.command](state, now_s)
+
+
+def suppress(state: State, now_s: float) -> Result:
+    state = replace(state, suppressed=True)
+    if state.attempt is not None and state.attempt.requests == 0:
+        state = replace(state, attempt=None, action=None)
+    return state, [m.Log("info", "suppressed")]
+
+
+def unsuppress(state: State, now_s: float) -> Result:
+    return replace(state, suppressed=False), [m.Log("info", "unsuppressed")]
+
+
+def not_a_failure(state: State, now_s: float) -> Result:
+    grace_until = state.grace_until
+    if isinstance(state.evidence, RemoteEvidence):
+        # Its memory is not ours to clear; give it time to come to another view.
+        grace_until = now_s + state.settings.watch.grace_resume_s
+    attempt = state.attempt
+    if attempt is not None and attempt.requests == 0:
+        state = replace(state, attempt=None, action=None)
+    state = replace(
+        state,
+        ignored=state.ignored + state.detections,
+        detections=(),
+        memory=NO_MEMORY,
+        evidence=None,
+        acted_at=None,
+        grace_until=grace_until,
+    )
+    state, effects = believe(state, NO_VERDICT)
+    return state, [m.Log("info", "not_a_failure"), *effects]
+
+
+def check_now(state: State, now_s: float) -> Result:
+    soon = max(now_s, state.not_before)
+    next_check_at = soon if state.ask_until else min(state.next_check_at, soon)
+    return replace(state, ask_until=None, next_check_at=max(now_s, next_check_at)), []
+
+
+COMMANDS: dict[str, Callable[[State, float], Result]] = {
+    "suppress": suppress,
+    "unsuppress": unsuppress,
+    "not_a_failure": not_a_failure,
+    "check_now": check_now,
+}

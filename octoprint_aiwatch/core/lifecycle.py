@@ -1,0 +1,171 @@
+"""The job's life: how it begins, goes on and ends, and what follows from printing.
+
+Whatever way a print ends, its context is closed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import messages as m
+from .belief import believe
+from .state import (
+    INSPECT,
+    JOB_STATES,
+    PAUSED,
+    PRINTING,
+    RESUMING,
+    WARMUP_LIMIT_S,
+    State,
+    heating,
+    wanted,
+)
+from .temporal import NO_MEMORY
+from .values import NO_VERDICT, Job, PrinterReading, Reason
+
+Result = tuple[State, list[m.Effect]]
+
+GONE_AFTER_S = 5.0
+"""How long the printer must look idle before a job without an end event is given up."""
+RESUME_NEWS_S = 2.0
+"""A resume that is told this soon after the printer was seen printing is the same one."""
+SETTLE_S = 3.0
+"""How long after the first PRINTING the first frame waits when warm-up is respected."""
+
+
+def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
+    effects: list[m.Effect] = []
+    if state.job is not None:
+        # Printing from SD, OctoPrint says "started" twice for one print.
+        if (state.job.path, state.job.origin) == (event.path, event.origin):
+            return state, []
+        state, effects = _end(state, "replaced")
+    generation = state.generation + 1
+    job = Job(
+        generation,
+        event.id,
+        event.name,
+        event.path,
+        event.origin,
+        event.started_at,
+        event.entropy,
+    )
+    state = replace(
+        _fresh(state),
+        generation=generation,
+        job=job,
+        job_since=now_s,
+        reading=PrinterReading("STARTING"),
+    )
+    if state.settings.enabled:
+        reason = Reason("watch_started", {"job": job.name})
+        effects += [
+            m.RaiseEvent("watch_started", reason),
+            m.Log("info", reason.code, reason.params),
+        ]
+    return state, effects
+
+
+def print_ended(state: State, event: m.PrintEnded, now_s: float) -> Result:
+    if state.job is None:
+        return state, []
+    return _end(state, event.outcome)
+
+
+def print_resumed(state: State, event: m.PrintResumed, now_s: float) -> Result:
+    if state.job is None:
+        return state, []
+    since_s = state.wanted_since
+    if since_s is not None and now_s - since_s < RESUME_NEWS_S:
+        # The printer's state told us first, and what follows from it is done.
+        return state, []
+    order = state.order
+    if order is not None and order.kind == INSPECT:
+        state = replace(state, order=replace(order, void=True))
+    return replace(state, was_paused=True, wanted_since=None), []
+
+
+def printer_read(state: State, event: m.PrinterRead, now_s: float) -> Result:
+    if state.job is None or event.reading.state_id == "UNKNOWN":
+        return state, []
+    reading = event.reading
+    gone_since = None
+    if reading.state_id not in JOB_STATES:
+        gone_since = now_s if state.gone_since is None else state.gone_since
+        if now_s - gone_since >= GONE_AFTER_S:
+            return _end(state, "unknown")
+    state = replace(
+        state,
+        reading=reading,
+        gone_since=gone_since,
+        was_paused=state.was_paused or reading.state_id in (PAUSED, RESUMING),
+    )
+    if not heating(state) and reading.tool_ready and reading.state_id == PRINTING:
+        state = replace(state, warmed=True)
+    if now_s - state.job_since > WARMUP_LIMIT_S:
+        state = replace(state, warmed=True)
+    return state, []
+
+
+def follow_printer(state: State, now_s: float) -> Result:
+    """What begins and ends with printing: grace, fresh evidence, orders not wanted."""
+    if not wanted(state):
+        order = state.order
+        if state.wanted_since is not None and order is not None:
+            # What is seen of a print that stands still says nothing about it.
+            state = replace(state, order=replace(order, void=order.kind == INSPECT))
+        return replace(state, wanted_since=None), []
+    if state.wanted_since is not None:
+        return state, []
+    watch = state.settings.watch
+    effects: list[m.Effect] = []
+    first_check_at = now_s
+    if state.was_paused:
+        state = replace(
+            state,
+            memory=NO_MEMORY,
+            evidence=None,
+            detections=(),
+            acted_at=None,
+            attempt=None,
+            action=None,
+            grace_until=now_s + watch.grace_resume_s,
+        )
+        state, effects = believe(state, NO_VERDICT)
+    elif state.checks == 0:
+        state = replace(state, grace_until=now_s + watch.grace_start_s)
+        # A moment for OctoPrint to learn the heaters' targets from the first lines.
+        first_check_at += SETTLE_S if watch.warmup else 0.0
+    state = replace(
+        state,
+        wanted_since=now_s,
+        was_paused=False,
+        fault_since=now_s,
+        next_check_at=max(first_check_at, state.not_before),
+    )
+    return state, effects
+
+
+def _fresh(state: State) -> State:
+    """Everything that belongs to one job forgotten."""
+    return State(
+        settings=state.settings,
+        generation=state.generation,
+        ticket=state.ticket,
+        frame_number=state.frame_number,
+        camera=state.camera,
+    )
+
+
+def _end(state: State, outcome: str) -> Result:
+    job = state.job
+    assert job is not None
+    params = {"job": job.name, "outcome": outcome, "checks": state.checks}
+    reason = Reason("watch_ended", params)
+    effects: list[m.Effect] = [m.CloseContext()]
+    if state.settings.enabled:
+        effects += [
+            m.RaiseEvent("watch_ended", reason),
+            m.Log("info", reason.code, reason.params),
+        ]
+    return _fresh(state), effects

@@ -1,0 +1,148 @@
+"""What each setting may be: the table of options and the checks of single values."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from dataclasses import dataclass
+from typing import Any, Optional
+from urllib.parse import urlsplit
+
+Path = tuple[str, ...]
+Polygon = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting: where it is, what it may be, what it is if nobody said."""
+
+    path: Path
+    default: Any
+    low: Optional[float] = None
+    high: Optional[float] = None
+    choices: tuple[str, ...] = ()
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(("enabled",), True),
+    Option(("camera", "name"), ""),
+    Option(("camera", "timeout_s"), 10, 1, 60),
+    Option(("camera", "max_bytes"), 8388608, 65536, 67108864),
+    Option(("watch", "min_interval_s"), 10, 5, 3600),
+    Option(("watch", "warmup"), True),
+    Option(("watch", "grace_start_s"), 60, 0, 3600),
+    Option(("watch", "grace_resume_s"), 120, 0, 3600),
+    Option(("watch", "blind_after_s"), 90, 10, 3600),
+    Option(("decision", "warning_confidence"), 3, 1, 5),
+    Option(("decision", "pause_confidence"), 3, 1, 5),
+    Option(("decision", "none_below"), 0.36, 0.01, 1),
+    Option(("decision", "maybe_above"), 0.78, 0.01, 1),
+    Option(("decision", "failure_above"), 0.99, 0.01, 1),
+    Option(("decision", "short_multiple"), 3.8, 0.1, 100),
+    Option(("actions", "on_warning"), "notify", choices=("notify", "none")),
+    Option(("actions", "on_failure"), "pause", choices=("pause", "notify", "cancel")),
+    Option(("actions", "max_pauses"), 3, 0, 100),
+    Option(("actions", "verify_s"), 30, 10, 300),
+    Option(("notify", "min_gap_s"), 600, 0, 86400),
+)
+ZONES_PATH: Path = ("camera", "ignore_zones")
+MAX_ZONES = 50
+MAX_CORNERS = 100
+MAX_TEXT = 2048
+LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".home.arpa")
+
+
+def check_url(value: str) -> str:
+    """What is wrong with the address of a service, in words; "" if nothing.
+
+    Plain http is for this machine and the home network only: a key sent to the outside
+    must not be readable on its way.
+    """
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "This is not an address. It looks like https://name.example."
+    if parts.scheme not in ("http", "https") or not host:
+        return "This is not an address. It looks like https://name.example."
+    if parts.username or parts.password:
+        return "Leave user name and password out of the address."
+    if parts.scheme == "http" and not is_local(host):
+        return "Use https:// here: your credentials would travel unprotected."
+    return ""
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine or one of the home network."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(LOCAL_SUFFIXES)
+    return address.is_private or address.is_loopback or address.is_link_local
+
+
+def check_option(option: Option, raw: Any) -> tuple[Any, str]:
+    default = option.default
+    if isinstance(default, bool):
+        return (raw, "") if isinstance(raw, bool) else (default, "Say yes or no.")
+    if isinstance(default, str):
+        return _check_text(option, raw)
+    value = _number(raw)
+    whole = isinstance(default, int) and not option.path[-1].endswith("_s")
+    low, high = option.low, option.high
+    if (
+        value is None
+        or (whole and value != int(value))
+        or (low is not None and value < low)
+        or (high is not None and value > high)
+    ):
+        kind = "a whole number" if whole else "a number"
+        return default, f"Use {kind} from {low:g} to {high:g}."
+    return (int(value) if whole else value), ""
+
+
+def _check_text(option: Option, raw: Any) -> tuple[str, str]:
+    if not isinstance(raw, str) or len(raw) > MAX_TEXT:
+        return option.default, f"Use text of at most {MAX_TEXT} characters."
+    if option.choices and raw not in option.choices:
+        return option.default, "Choose one of: " + ", ".join(option.choices) + "."
+    return raw, ""
+
+
+def _number(raw: Any) -> Optional[float]:
+    """A finite number, also from a form's text; None if it is none."""
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        return None
+    try:
+        value = float(raw)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def check_zones(raw: Any) -> tuple[tuple[Polygon, ...], str]:
+    """Polygons of at least three corners, x and y in 0..1."""
+    text = "A zone is a list of at least three [x, y] corners, each from 0 to 1."
+    if not isinstance(raw, (list, tuple)) or len(raw) > MAX_ZONES:
+        return (), text
+    zones: list[Polygon] = []
+    for polygon in raw:
+        corners = _corners(polygon)
+        if corners is None:
+            return (), text
+        zones.append(corners)
+    return tuple(zones), ""
+
+
+def _corners(polygon: Any) -> Optional[Polygon]:
+    if not isinstance(polygon, (list, tuple)) or not 3 <= len(polygon) <= MAX_CORNERS:
+        return None
+    corners = []
+    for corner in polygon:
+        if not isinstance(corner, (list, tuple)) or len(corner) != 2:
+            return None
+        x, y = _number(corner[0]), _number(corner[1])
+        if x is None or y is None or not (0 <= x <= 1 and 0 <= y <= 1):
+            return None
+        corners.append((x, y))
+    return tuple(corners)
