@@ -1,6 +1,6 @@
 """Builds the archive that people install: one top folder, only what the plugin needs.
 
-It takes the working tree's files as git sees them, so a change can be tried before it is
+It takes the files as they lie there, so that a change can be tried before it is
 committed, and gives every entry one time stamp, so that the same files give the same
 archive. It takes no part of the tests, the simulator or the tools along.
 """
@@ -8,7 +8,6 @@ archive. It takes no part of the tests, the simulator or the tools along.
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -33,17 +32,15 @@ def version() -> str:
     return found.group(1)
 
 
+def wanted(path: Path) -> bool:
+    made_by_python = path.suffix in (".pyc", ".pyo") or "__pycache__" in path.parts
+    return path.is_file() and not made_by_python and not path.name.startswith(".")
+
+
 def files() -> list[Path]:
-    seen = ("--cached", "--others", "--exclude-standard")
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", *seen, "--", *CONTENTS],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    named = (Path(name) for name in sorted(set(listing.stdout.split("\0"))) if name)
-    return [path for path in named if (ROOT / path).is_file()]
+    found = [ROOT / name for name in CONTENTS]
+    found += [path for top in found for path in top.rglob("*")]
+    return sorted(path.relative_to(ROOT) for path in found if wanted(path))
 
 
 def build(folder: Path) -> Path:
