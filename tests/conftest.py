@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failed property.
+settings.register_profile("aiwatch", deadline=None)
+settings.load_profile("aiwatch")
 
 E2E = Path(__file__).parent / "e2e"
 E2E_TIMEOUT_S = 180

@@ -9,7 +9,7 @@ from typing import Optional
 from . import messages as m
 from .blindness import note_fault
 from .errors import BACKEND
-from .state import INSPECT, OPEN, Order, State, hold, wanted
+from .state import INSPECT, OPEN, Order, State, check_at, hold, wanted
 from .values import Fault
 
 MAX_INTERVAL_S = 1800.0
@@ -57,7 +57,7 @@ def give_orders(state: State, now_s: float) -> tuple[State, list[m.Effect]]:
         fault = Fault("no_answer", "retry", BACKEND)
         state, effects = note_fault(state, fault, order.since_s)
         return state, [m.CloseContext(), m.ReplaceWorker(), *effects]
-    if now_s < state.next_check_at or hold(state) == "ask":
+    if now_s < check_at(state) or hold(state) == "ask":
         return state, []
     if not state.opened:
         return _order(state, OPEN, now_s)

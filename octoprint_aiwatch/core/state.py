@@ -165,7 +165,7 @@ def overdue_s(state: State, now_s: float) -> float:
     """How long a check has been due without a result and without a stated fault."""
     if state.wanted_since is None or state.fault is not None:
         return 0.0
-    due = max(state.next_check_at, state.wanted_since)
+    due = max(check_at(state), state.wanted_since)
     if state.order is not None:
         due = min(due, state.order.since_s)
     return max(0.0, now_s - due)
@@ -179,6 +179,13 @@ def blind(state: State, now_s: float) -> bool:
     return state.fault is not None or late
 
 
+def check_at(state: State) -> float:
+    """When the next order is due: the backend's minimum binds its calls, not contexts."""
+    if state.opened:
+        return max(state.next_check_at, state.not_before)
+    return state.next_check_at
+
+
 def wake_at(state: State, now_s: float) -> Optional[float]:
     """When the machine has to be asked again if nothing happens; None: never."""
     if state.job is None:
@@ -187,7 +194,7 @@ def wake_at(state: State, now_s: float) -> Optional[float]:
         return now_s + ATTEMPT_TICK_S
     times = [now_s + TICK_S]
     if wanted(state) and state.order is None:
-        times.append(state.next_check_at)
+        times.append(check_at(state))
     if state.grace_until > now_s:
         times.append(state.grace_until)
     return max(now_s, min(times))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .blindness import reason_of
-from .state import OPENING, State, blind, hold, phase, wanted
+from .state import OPENING, State, blind, check_at, hold, phase, wanted
 from .values import (
     FAILURE,
     GAUGE_FAILURE,
@@ -90,7 +90,7 @@ def next_check_s(state: State, now_s: float) -> Any:
         return None
     if state.order is not None:
         return 0.0
-    return round(max(0.0, state.next_check_at - now_s), 1)
+    return round(max(0.0, check_at(state) - now_s), 1)
 
 
 def why(state: State, now_s: float) -> Reason:
