@@ -62,7 +62,6 @@ SENTENCES: Mapping[str, str] = {
     "snapshot_unreachable": "The webcam does not answer.",
     "snapshot_failed": "OctoPrint could not take a snapshot ({kind}).",
     # the way to a backend
-    "unreachable": "The service cannot be reached.",
     "dns": "The service's name {host} cannot be found.",
     "refused": "{host} refuses the connection.",
     "timeout": "{host} did not answer in time.",

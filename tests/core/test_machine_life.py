@@ -62,11 +62,20 @@ def test_a_start_of_another_file_closes_the_old_context_and_opens_one(rig: Rig) 
 )
 def test_every_end_closes_the_context_exactly_once(rig: Rig, outcome: str) -> None:
     rig.watching()
+    rig.printer("CANCELLING")
     rig.send(m.PrintEnded(outcome))
     rig.send(m.PrintEnded("failed"))
     assert len(rig.seen(m.CloseContext)) == 1
     assert rig.events().count("watch_ended") == 1
     assert rig.status()["phase"] == "idle"
+
+
+def test_an_error_that_leaves_the_printer_printing_does_not_end_the_watch(
+    rig: Rig,
+) -> None:
+    rig.watching()
+    rig.send(m.PrintEnded("error"))
+    assert rig.status()["phase"] == "watching"
 
 
 def test_an_idle_printer_without_an_end_event_ends_the_watch(rig: Rig) -> None:
