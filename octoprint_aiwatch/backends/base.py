@@ -97,6 +97,11 @@ def host_of(url: str) -> str:
         return ""
 
 
+def scheme_of(url: str) -> str:
+    """How an address is reached, in lower case however it was typed."""
+    return url.strip().partition(":")[0].lower()
+
+
 def join(base: str, path: str) -> str:
     """An address below a base that a user typed with or without a slash at its end."""
     return base.rstrip("/") + path
@@ -151,7 +156,7 @@ def number(
 def retry_after_s(response: Response) -> float:
     """What ``Retry-After`` asks for in seconds, 0 if nothing that makes sense."""
     text = response.headers.get("retry-after", "").strip()
-    return min(float(text), 3600.0) if text.isdigit() and len(text) < 9 else 0.0
+    return min(float(text), 3600.0) if text.isdecimal() and len(text) < 9 else 0.0
 
 
 def general_error(response: Response, url: str) -> Exception:
@@ -168,6 +173,7 @@ def general_error(response: Response, url: str) -> Exception:
 
 
 def detail_of(text: Any) -> str:
-    """A server's own words: one line, bounded."""
-    words = " ".join(str(text).split())
+    """A server's own words: one line of what any log can hold, bounded."""
+    printable = (char if char.isprintable() else " " for char in str(text))
+    words = " ".join("".join(printable).split())
     return words if len(words) <= MAX_DETAIL else words[: MAX_DETAIL - 1] + "…"

@@ -28,6 +28,7 @@ from .base import (
     join,
     number,
     read_json,
+    scheme_of,
     try_json,
 )
 
@@ -107,21 +108,19 @@ class Gadget(Backend):
         counted as a call, and the next call must wait for the interval.
         """
         try:
-            response = yield self._process(frame, context.url)
-        except Unreachable as error:
-            if context.on_fallback:
-                raise
-            context.on_fallback = True
-            if error.sent:
-                error.wait_s = context.interval_s
-                raise
-            response = yield self._process(frame, context.url)
-        try:
+            try:
+                response = yield self._process(frame, context.url)
+            except Unreachable as error:
+                if error.sent or context.on_fallback:
+                    raise
+                context.on_fallback = True
+                response = yield self._process(frame, context.url)
             return self._answer(response, context)
         except AiWatchError as error:
             if error.step == "retry" and error.code != "rate_limited":
                 context.on_fallback = True
-            error.wait_s = max(error.wait_s, context.interval_s)
+            if not isinstance(error, Unreachable) or error.sent:
+                error.wait_s = max(error.wait_s, context.interval_s)
             raise
 
     def _process(self, frame: Frame, url: str) -> Request:
@@ -148,9 +147,8 @@ class Gadget(Backend):
 
     def _safe(self, url: str) -> str:
         """The key goes wherever the service says, but never unprotected."""
-        if check_url(url):
-            raise Ask("url_refused")
-        if self.values["url"].startswith("https:") and not url.startswith("https:"):
+        own = scheme_of(self.values["url"])
+        if check_url(url) or (own == "https" and scheme_of(url) != own):
             raise Ask("url_refused")
         return url
 

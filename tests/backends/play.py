@@ -1,0 +1,148 @@
+"""Plays the other side of a backend's generator: scripted answers, no network, no clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import Any, Optional, Union
+
+from octoprint_aiwatch.backends.base import Backend, Request, Response
+from octoprint_aiwatch.backends.gadget import Gadget
+from octoprint_aiwatch.backends.obico import Obico
+from octoprint_aiwatch.core.errors import AiWatchError
+from octoprint_aiwatch.core.settings import Decision, defaults, parse
+from octoprint_aiwatch.core.values import Frame, Job
+
+Answer = Union[Response, AiWatchError]
+
+JPEG = b"\xff\xd8\xff a frame \xff\xd9"
+FRAME = Frame(JPEG, 640, 480, "cam")
+JOB = Job(1, "job-1", "cube.gcode", "cube.gcode", "local", 0.0, "e" * 32)
+PRIMARY = "https://eu.gadget.example/process/abc"
+FALLBACK = "https://any.gadget.example/process/abc"
+
+
+def answer(document: Any, status: int = 200, **headers: str) -> Response:
+    """A JSON answer; header names are given with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status, named, json.dumps(document).encode("utf-8"))
+
+
+def raw(body: bytes, status: int = 200) -> Response:
+    """An answer that may be anything."""
+    return Response(status, {}, body)
+
+
+class Played:
+    """What a generator asked for and how it ended."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.value: Any = None
+        self.error: Optional[AiWatchError] = None
+
+    @property
+    def urls(self) -> list[str]:
+        return [request.url for request in self.requests]
+
+
+def play(steps: Generator[Request, Response, Any], *answers: Answer) -> Played:
+    """Run a generator against answers, which must be exactly as many as it asks for.
+
+    An error among the answers is thrown in, as the adapter does. An error of our tree
+    that comes out is noted; any other exception is the test's failure.
+    """
+    played = Played()
+    left = list(answers)
+    try:
+        request = next(steps)
+        while True:
+            played.requests.append(request)
+            assert left, f"more requests than answers: {played.urls}"
+            now = left.pop(0)
+            if isinstance(now, AiWatchError):
+                request = steps.throw(now)
+            else:
+                request = steps.send(now)
+    except StopIteration as stop:
+        played.value = stop.value
+    except AiWatchError as error:
+        played.error = error
+    assert not left, f"answers nobody asked for: {left}"
+    return played
+
+
+def failure(played: Played) -> AiWatchError:
+    """The error it ended with; there must be one."""
+    assert played.error is not None, f"no error but {played.value!r}"
+    return played.error
+
+
+def outcome(played: Played) -> tuple[str, str, float]:
+    """How it failed: the step that follows, the code, how long to leave it alone."""
+    error = failure(played)
+    return error.step, error.code, error.wait_s
+
+
+def decision(**changes: Any) -> Decision:
+    """The default decision settings with changes."""
+    settings, problems = parse({"decision": changes}, {"gadget": Gadget.fields})
+    assert problems == []
+    return settings.decision
+
+
+def make(kind: type[Backend], **values: str) -> Any:
+    """A backend with its default fields and these values."""
+    tree = defaults({kind.key: kind.fields})["backends"][kind.key]
+    return kind({**tree, **values}, decision())
+
+
+def gadget(**values: str) -> Gadget:
+    """A Gadget with a key."""
+    made: Gadget = make(Gadget, **{"api_key": "KEY-1234", **values})
+    return made
+
+
+def obico(**values: str) -> Obico:
+    """An Obico with credentials and without a partner token."""
+    credentials = {"serial_no": "SERIAL-1", "access_token": "TOKEN-1"}
+    made: Obico = make(Obico, **{**credentials, **values})
+    return made
+
+
+CREATED = {
+    "ContextId": "abc",
+    "ProcessRequestUrl": PRIMARY,
+    "FallbackProcessRequestUrl": FALLBACK,
+}
+PROCESSED = {
+    "Score": 12,
+    "WarningSuggested": False,
+    "PauseSuggested": False,
+    "NextProcessIntervalSec": 40,
+}
+STATS = {
+    "ewm_mean": 0.2,
+    "rolling_mean_short": 0.1,
+    "rolling_mean_long": 0.05,
+    "prediction_num": 7,
+    "prediction_num_lifetime": 900,
+}
+
+
+def processed(**changes: Any) -> Response:
+    """A good answer of Gadget's process call with changes; None takes a name out."""
+    document = {**PROCESSED, **changes}
+    left = {name: value for name, value in document.items() if value is not None}
+    return answer(left)
+
+
+def predicted(stats: Any = None, **changes: Any) -> Response:
+    """A good answer of Obico's predict call with changes."""
+    result = {"p": 0.3, "temporal_stats": {**STATS, **(stats or {})}, "detections": []}
+    return answer({"result": {**result, **changes}})
+
+
+def gadget_error(kind: str, status: int = 400, details: str = "Because.") -> Response:
+    """The seed's common error object."""
+    return answer({"ErrorType": kind, "ErrorDetails": details}, status)
