@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 from simulator.clouds import gadget_answer, gadget_error
 from simulator.replies import Reply
 
-from tests.e2e import ui
+from tests.e2e import support_ui as ui
 
 SETTLED_S = 10
 

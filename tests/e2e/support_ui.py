@@ -220,4 +220,4 @@ def opened(
         view = View(context.new_page(), host)
         view.load()
         yield view
-        assert view.unexpected() == []
+        assert not view.unexpected(), "\n".join(view.unexpected())

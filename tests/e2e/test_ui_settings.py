@@ -1,0 +1,351 @@
+"""The settings page in OctoPrint's own dialog: saving, secrets, wrong values, tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+from simulator.clouds import gadget_answer
+from simulator.replies import Reply
+
+from tests.e2e import support_ui as ui
+
+KEY = "test-key"
+TYPED = "typed-secret-4711"
+
+
+@pytest.fixture(scope="module")
+def cloud(module_workshop):
+    return module_workshop.gadget()
+
+
+@pytest.fixture(scope="module")
+def camera() -> Iterator[ui.StillCamera]:
+    with ui.StillCamera() as camera:
+        yield camera
+
+
+@pytest.fixture(scope="module")
+def host(module_workshop, cloud, camera):
+    return module_workshop.host(camera_snapshot_url=camera.snapshot_url)
+
+
+@pytest.fixture(scope="module")
+def shared_view(browser, host) -> Iterator[ui.View]:
+    with ui.opened(browser, host) as view:
+        yield view
+
+
+@pytest.fixture
+def view(shared_view, host, cloud, camera) -> Iterator[ui.View]:
+    """The page with the settings open; the stored settings are the same for each test."""
+    camera.broken = None
+    cloud.unscript()
+    host.save_settings(
+        {
+            "backend": "gadget",
+            "backends": {"gadget": {"url": cloud.url, "api_key": KEY}},
+            "camera": {"name": "", "timeout_s": 10},
+            "watch": {"min_interval_s": 10},
+        }
+    )
+    with shared_view.anew():
+        shared_view.load()
+        shared_view.open_settings()
+        yield shared_view
+
+
+def stored(host) -> dict:
+    return host.get("/api/settings").json()["plugins"]["aiwatch"]
+
+
+def on_disk(host) -> str:
+    return (host.basedir / "config.yaml").read_text()
+
+
+def row(view: ui.View, path: str) -> Locator:
+    return view.settings.locator(f'[data-aiwatch-path="{path}"]')
+
+
+def run_test(view: ui.View) -> Locator:
+    view.settings.locator('[data-aiwatch="test"]').click()
+    result = view.settings.locator('[data-aiwatch="test-result"]')
+    expect(result.locator(".alert:visible")).to_have_count(1, timeout=30000)
+    return result
+
+
+# ---------------------------------------------------------------------------- saving
+
+
+def test_a_number_is_saved_as_a_number(view, host):
+    view.setting("watch.min_interval_s").fill("25")
+    view.save_settings()
+    assert stored(host)["watch"]["min_interval_s"] == 25
+    assert not view.notice("not everything was saved").is_visible()
+
+
+def test_a_check_box_and_a_choice_are_saved(view, host):
+    view.setting("watch.warmup").uncheck()
+    view.setting("actions.on_failure").select_option("notify")
+    view.setting("decision.pause_confidence").select_option("5")
+    view.save_settings()
+    saved = stored(host)
+    assert saved["watch"]["warmup"] is False
+    assert saved["actions"]["on_failure"] == "notify"
+    assert saved["decision"]["pause_confidence"] == 5
+
+
+def test_saving_without_a_change_changes_nothing(view, host):
+    before = on_disk(host)
+    view.save_settings()
+    assert on_disk(host) == before
+
+
+def test_closing_the_dialog_saves_nothing(view, host):
+    view.setting("watch.min_interval_s").fill("25")
+    view.close_settings()
+    assert stored(host)["watch"]["min_interval_s"] == 10
+    view.open_settings()
+    expect(view.setting("watch.min_interval_s")).to_have_value("10")
+
+
+def test_a_wrong_number_is_pointed_out_while_typing(view):
+    view.setting("watch.min_interval_s").fill("2")
+    hint = row(view, "watch.min_interval_s").locator(".help-inline")
+    expect(hint).to_have_text("A number from 5 to 3600, please.")
+    expect(row(view, "watch.min_interval_s")).to_have_class(re.compile(r"\berror\b"))
+
+
+def test_every_number_of_the_page_is_inside_its_range_by_default(view):
+    expect(view.settings.locator(".control-group.error")).to_have_count(0)
+
+
+@pytest.mark.parametrize("typed", ["2", "99999", ""])
+def test_a_wrong_number_keeps_the_old_one_and_says_so(view, host, typed):
+    view.setting("watch.min_interval_s").fill(typed)
+    view.save_settings()
+    assert stored(host)["watch"]["min_interval_s"] == 10
+    notice = view.notice("not everything was saved")
+    expect(notice).to_contain_text("Check at most every: Use a number from 5 to 3600.")
+    expect(notice).to_contain_text("The old values are kept.")
+    view.open_settings()
+    expect(view.setting("watch.min_interval_s")).to_have_value("10")
+    expect(row(view, "watch.min_interval_s").locator(".help-inline")).to_have_text(
+        "Not saved: Use a number from 5 to 3600."
+    )
+
+
+def test_the_rest_is_saved_beside_a_wrong_value(view, host):
+    view.setting("watch.min_interval_s").fill("2")
+    view.setting("watch.blind_after_s").fill("77")
+    view.save_settings()
+    saved = stored(host)["watch"]
+    assert (saved["min_interval_s"], saved["blind_after_s"]) == (10, 77)
+
+
+def test_a_mended_value_takes_the_complaint_away(view):
+    view.setting("watch.min_interval_s").fill("2")
+    view.save_settings()
+    expect(view.notice("not everything was saved")).to_be_visible()
+    view.open_settings()
+    view.setting("watch.min_interval_s").fill("30")
+    view.save_settings()
+    view.open_settings()
+    expect(view.settings.locator(".control-group.error")).to_have_count(0)
+
+
+def test_an_address_that_is_none_is_refused(view, host, cloud):
+    view.setting("backends.gadget.url").fill("not an address")
+    view.save_settings()
+    assert stored(host)["backends"]["gadget"]["url"] == cloud.url
+    expect(view.notice("not everything was saved")).to_contain_text("Address")
+
+
+# --------------------------------------------------------------------------- secrets
+
+
+def test_a_typed_key_is_stored_and_never_shown_again(view, host):
+    field = view.setting("backends.gadget.api_key")
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_have_attribute("autocomplete", "new-password")
+    field.fill(TYPED)
+    view.save_settings()
+    assert TYPED in on_disk(host)
+    assert TYPED not in host.get("/api/settings").text
+    assert TYPED not in host.get("/plugin/aiwatch/api/status").text
+    assert TYPED not in host.log_text()
+    view.open_settings()
+    expect(field).to_have_value("")
+    expect(field).to_have_attribute("placeholder", "stored; type to replace")
+    view.load()
+    assert TYPED not in view.page.content()
+    models = "ko.toJSON(ko.dataFor(document.querySelector('#settings_dialog')).settings)"
+    assert TYPED not in view.page.evaluate(models)
+
+
+def test_a_stored_key_survives_the_saving_of_something_else(view, host):
+    view.setting("watch.min_interval_s").fill("25")
+    view.save_settings()
+    assert KEY in on_disk(host)
+
+
+def test_a_typed_key_is_gone_from_the_page_once_the_dialog_is_closed(view, host):
+    view.setting("backends.gadget.api_key").fill(TYPED)
+    view.close_settings()
+    view.open_settings()
+    expect(view.setting("backends.gadget.api_key")).to_have_value("")
+    view.save_settings()
+    assert TYPED not in on_disk(host)
+
+
+def test_a_key_is_deleted_only_by_forgetting_it(view, host):
+    forget = row(view, "backends.gadget.api_key").locator('[data-aiwatch="forget"]')
+    forget.click()
+    expect(view.setting("backends.gadget.api_key")).to_have_attribute(
+        "placeholder", "will be deleted when you save"
+    )
+    assert KEY in on_disk(host)
+    view.save_settings()
+    assert KEY not in on_disk(host)
+    assert stored(host)["secrets_set"]["backends.gadget.api_key"] is False
+    view.open_settings()
+    expect(view.setting("backends.gadget.api_key")).to_have_attribute(
+        "placeholder", "not stored"
+    )
+    expect(forget).to_be_hidden()
+
+
+def test_forgetting_can_be_taken_back(view, host):
+    forget = row(view, "backends.gadget.api_key").locator('[data-aiwatch="forget"]')
+    forget.click()
+    expect(forget).to_have_text("Keep")
+    forget.click()
+    view.save_settings()
+    assert KEY in on_disk(host)
+
+
+# --------------------------------------------------------------- backends and cameras
+
+
+def test_only_the_chosen_backends_fields_are_shown(view):
+    gadget = view.settings.locator('[data-aiwatch-backend="gadget"]')
+    obico = view.settings.locator('[data-aiwatch-backend="obico"]')
+    expect(gadget).to_be_visible()
+    expect(obico).to_be_hidden()
+    view.settings.locator('[data-aiwatch="backend"]').select_option("obico")
+    expect(gadget).to_be_hidden()
+    for name in ("serial_no", "access_token", "partner_token"):
+        expect(view.setting(f"backends.obico.{name}")).to_be_visible()
+
+
+def test_each_backend_links_to_its_documentation(view):
+    for link in view.settings.locator("[data-aiwatch-backend] .help-block a").all():
+        assert (link.get_attribute("href") or "").startswith("https://")
+        expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_another_address_can_be_typed_beside_the_listed_ones(view, host):
+    view.settings.locator('[data-aiwatch="backend"]').select_option("obico")
+    choice = view.setting("backends.obico.url")
+    other = row(view, "backends.obico.url").locator('input[type="url"]')
+    assert choice.locator("option").count() >= 5  # the four of the service, and "other"
+    expect(other).to_be_hidden()
+    choice.select_option("other")
+    other.fill("https://obico.example/")
+    view.save_settings()
+    saved = stored(host)
+    assert saved["backend"] == "obico"
+    assert saved["backends"]["obico"]["url"] == "https://obico.example/"
+    view.open_settings()
+    expect(choice).to_have_value("other")
+    expect(other).to_have_value("https://obico.example/")
+
+
+def test_a_listed_address_is_saved_by_choosing_it(view, host):
+    view.settings.locator('[data-aiwatch="backend"]').select_option("obico")
+    choice = view.setting("backends.obico.url")
+    address = choice.locator("option").nth(1).get_attribute("value") or ""
+    choice.select_option(address)
+    view.save_settings()
+    assert stored(host)["backends"]["obico"]["url"] == address
+
+
+def test_the_webcams_of_octoprint_can_be_chosen(view, host):
+    camera = view.setting("camera.name")
+    expect(camera).to_have_value("")
+    expect(camera.locator("option")).to_have_count(2)
+    camera.select_option("classic")
+    view.setting("camera.timeout_s").fill("7.5")
+    view.save_settings()
+    saved = stored(host)["camera"]
+    assert (saved["name"], saved["timeout_s"]) == ("classic", 7.5)
+    view.open_settings()
+    expect(camera).to_have_value("classic")
+
+
+def test_a_webcam_that_is_gone_stays_chosen_and_says_so(view, host):
+    host.save_settings({"camera": {"name": "attic"}})
+    view.load()
+    view.open_settings()
+    camera = view.setting("camera.name")
+    expect(camera).to_have_value("attic")
+    expect(camera.locator("option:checked")).to_have_text("attic (not there)")
+    view.save_settings()
+    assert stored(host)["camera"]["name"] == "attic"
+
+
+# -------------------------------------------------------------------------- the test
+
+
+def test_a_good_test_shows_its_steps_and_the_frame(view, cloud):
+    cloud.script(gadget_answer(23))
+    result = run_test(view)
+    expect(result.locator(".alert-success")).to_contain_text("The test passed.")
+    expect(result.locator(".alert-success")).to_contain_text("Risk in this frame: 23 %.")
+    expect(result.locator('[data-step-ok="yes"]')).to_have_count(2)
+    size = result.locator("img").evaluate("i => [i.naturalWidth, i.naturalHeight]")
+    assert tuple(size) == ui.SIZE_PX
+
+
+def test_a_test_costs_one_call_and_says_so_before(view, cloud):
+    before = len(cloud.calls("process"))
+    expect(view.settings.get_by_text("It counts as one call there")).to_be_visible()
+    run_test(view)
+    assert len(cloud.calls("process")) == before + 1
+
+
+def test_a_test_uses_what_is_typed_and_saves_nothing(view, host):
+    view.setting("backends.gadget.api_key").fill("wrong-key-0815")
+    result = run_test(view)
+    expect(result.locator(".alert-error:visible")).to_contain_text("The test failed.")
+    expect(result).to_contain_text("does not accept the API key")
+    expect(result).to_contain_text("Check the API key")
+    expect(result.locator('[data-step-ok="yes"]')).to_contain_text("Snapshot")
+    expect(result.locator('[data-step-ok="no"]')).to_contain_text("Backend")
+    assert "wrong-key-0815" not in on_disk(host)
+    assert "wrong-key-0815" not in host.log_text()
+
+
+def test_a_test_with_a_dead_camera_says_what_to_do(view, camera):
+    camera.broken = Reply(200, body=b"<html>login</html>")
+    result = run_test(view)
+    expect(result.locator('[data-step-ok="no"]')).to_have_count(1)
+    expect(result).to_contain_text("a web page instead of a JPEG")
+    expect(result).to_contain_text("Check the snapshot URL")
+    expect(result.locator("img")).to_have_count(0)
+
+
+def test_a_test_with_an_address_that_is_none_is_refused_in_words(view):
+    view.expect_refusal("HTTP 400 .*/api/test")
+    view.setting("backends.gadget.url").fill("not an address")
+    result = run_test(view)
+    expect(result.locator(".alert-error:visible")).to_contain_text("not an address")
+
+
+def test_the_result_is_gone_when_the_dialog_is_opened_again(view):
+    result = run_test(view)
+    view.close_settings()
+    view.open_settings()
+    expect(result.locator(".alert:visible")).to_have_count(0)
