@@ -53,6 +53,7 @@ class Stage:
 
     host: OctoPrintHost
     camera: CameraServer
+    progress: OctoPrintProgress
     cloud: Cloud
     job: Path
     timeline: Timeline
@@ -91,12 +92,12 @@ def stage(backend: str, port: int, fails_after_s: float) -> Iterator[Stage]:
             },
             config={"plugins": {"classicwebcam": webcam}},
         )
+        print("starting OctoPrint ...", flush=True)
+        stack.enter_context(host)
         progress = OctoPrintProgress(host.url, host.api_key, job)
         camera = CameraServer(progress, FailPlan(fails_after_s), port=camera_port)
         stack.enter_context(camera)
-        print("starting OctoPrint ...", flush=True)
-        stack.enter_context(host)
-        yield Stage(host, camera, cloud, job, Timeline(host))
+        yield Stage(host, camera, progress, cloud, job, Timeline(host))
 
 
 def introduce(on: Stage, backend: str, fails_after_s: float) -> None:
@@ -185,6 +186,9 @@ def prove_good_print(on: Stage) -> list[str]:
     faults = []
     if reached != "OPERATIONAL" or not on.timeline.done:
         faults.append(f"the print did not end well; it was {reached or 'still going on'}")
+    seen_s = on.progress.now().printed_s
+    if seen_s < GOOD_JOB_S / 2:
+        faults.append(f"the camera followed only {seen_s:.0f} s of the print")
     for name in ("warning_raised", "failure_detected", "pause_requested", "blinded"):
         if on.timeline.first(name) is not None:
             faults.append(f"there was a {name.replace('_', ' ')} during a good print")
