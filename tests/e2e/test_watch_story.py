@@ -1,0 +1,194 @@
+"""A print from its start to its end, with either backend judging it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from simulator.host import HostError
+
+from tests.e2e.support_watch import SOON_S, Rig, Side, codes
+
+GRACE_S = 4
+
+
+@pytest.fixture(scope="module")
+def rig(module_workshop) -> Rig:
+    return Rig(module_workshop)
+
+
+@pytest.fixture(params=["gadget", "obico"])
+def backend(request) -> str:
+    return request.param
+
+
+def paused_by_a_failure(rig: Rig, side: Side, since_s: float) -> None:
+    """Lets the next check find a failure and waits for the pause."""
+    side.say("failure")
+    rig.host.watch_command("check_now")
+    rig.wait_printer("PAUSED", since_s)
+    rig.wait_status(lambda status: status["action"] == "paused", "the pause confirmed")
+
+
+def test_a_failing_print_is_scored_then_warned_about_then_really_paused(rig, backend):
+    side = rig.prepare(backend)
+    with rig.printing() as since_s:
+        status = rig.wait_checks(1)
+        assert (status["phase"], status["verdict"]) == ("watching", "ok")
+        assert 0.0 <= status["score"] < 0.4
+        assert rig.fired("watch_started", since_s)
+
+        side.say("warning")
+        status = rig.check()
+        assert status["verdict"] == "warning"
+        assert 0.4 <= status["score"] < 0.7
+        event = rig.wait_fired("warning_raised", since_s)
+        assert (event.data["verdict"], event.data["backend"]) == ("warning", backend)
+        assert event.data["job"]["id"] == status["job"]["id"]
+        assert [alert["level"] for alert in rig.alerts("warning_raised", since_s)] == [
+            "notice"
+        ]
+        assert rig.host.state().text == "Printing"
+
+        paused_by_a_failure(rig, side, since_s)
+        assert rig.host.stands_still()
+        status = rig.host.status()
+        assert (status["phase"], status["hold"]) == ("held", "paused")
+        assert (status["verdict"], status["pauses"]) == ("failure", 1)
+        assert status["score"] >= 0.7
+        assert status["reason"].startswith("AI Watch paused the print: ")
+        assert len(rig.fired("failure_detected", since_s)) == 1
+        assert len(rig.fired("pause_confirmed", since_s)) == 1
+        assert [alert["sticky"] for alert in rig.alerts("pause_confirmed", since_s)] == [
+            True
+        ]
+        assert len(side.frames(since_s)) == 3, (
+            "a print that stands still is not looked at"
+        )
+
+
+def test_nothing_says_paused_before_the_printer_is_paused(rig, backend):
+    side = rig.prepare(backend)
+    with rig.printing() as since_s:
+        rig.wait_checks(1)
+        paused_by_a_failure(rig, side, since_s)
+        paused_s = rig.wait_printer("PAUSED", since_s).at_s
+        assert rig.wait_fired("pause_confirmed", since_s).at_s >= paused_s
+        early = [
+            message.data["status"]["action"]
+            for message in rig.host.messages("status", since_s)
+            if message.at_s < paused_s
+        ]
+        assert "paused" not in early
+
+
+def test_after_a_resume_evidence_is_gone_and_a_failure_waits_for_the_grace(rig, backend):
+    side = rig.prepare(backend, watch={"grace_resume_s": GRACE_S})
+    with rig.printing() as started_s:
+        rig.wait_checks(1)
+        paused_by_a_failure(rig, side, started_s)
+
+        since_s = rig.host.now_s()
+        rig.host.command("resume")
+        resumed_s = rig.wait_printer("PRINTING", since_s).at_s
+        again = rig.wait_printer("PAUSED", since_s, GRACE_S + 10)
+        assert again.at_s - resumed_s >= GRACE_S - 0.1
+        rig.wait_status(lambda status: status["pauses"] == 2, "the second pause counted")
+
+        statuses = rig.statuses(since_s)
+        fresh = next(status for status in statuses if status["hold"] is None)
+        assert (fresh["verdict"], fresh["score"]) == ("unknown", None)
+        assert fresh["action"] is None
+        graced = [
+            status
+            for status in statuses
+            if status["verdict"] == "failure" and status["grace_s"] > 0
+        ]
+        assert graced, "the service was asked during the grace and said failure"
+        assert "grace" in codes(graced[0])
+        assert graced[0]["action"] is None
+
+
+def test_a_print_is_paused_at_most_so_often_and_then_only_talked_about(rig, backend):
+    side = rig.prepare(backend, actions={"max_pauses": 2})
+    with rig.printing() as since_s:
+        side.say("failure")
+        for pauses in (1, 2):
+            rig.wait_status(
+                lambda status, pauses=pauses: (
+                    status["pauses"] == pauses and status["hold"] == "paused"
+                ),
+                f"pause number {pauses}",
+            )
+            resumed_s = rig.host.now_s()
+            rig.host.command("resume")
+        rig.host.wait_event("plugin_aiwatch_failure_detected", since_s=resumed_s)
+        status = rig.check()
+        assert (status["verdict"], status["pauses"]) == ("failure", 2)
+        assert codes(status)[0] == "limit"
+        assert rig.host.state().text == "Printing"
+        assert rig.state_ids(resumed_s) == ["RESUMING", "PRINTING"]
+        sticky = [alert["sticky"] for alert in rig.alerts("failure_detected", resumed_s)]
+        assert sticky == [True]
+        assert rig.state_ids(since_s).count("PAUSED") == 2
+
+
+def test_each_of_two_prints_has_a_context_of_its_own(rig, backend):
+    side = rig.prepare(backend)
+    first_s = rig.host.now_s()
+    ids = []
+    for _ in range(2):
+        with rig.printing() as since_s:
+            ids.append(rig.wait_checks(1)["job"]["id"])
+            paused_by_a_failure(rig, side, since_s)
+            side.say("ok")
+            rig.host.command("resume")
+            rig.wait_checks(3)
+        assert len(rig.fired("watch_started", since_s)) == 1
+        assert len(rig.fired("watch_ended", since_s)) == 1
+    assert ids[0] != ids[1]
+    assert len(side.contexts(first_s)) == 2, "one after the other, and never back"
+    if backend == "gadget":
+        assert len(side.cloud.calls("create")) == len(side.contexts())
+
+
+def test_a_late_answer_about_the_first_print_leaves_the_second_alone(rig, backend):
+    side = rig.prepare(backend)
+    with rig.printing() as first_s:
+        rig.wait_checks(1)
+        side.reply(replace(side.answer("failure"), delay_s=2.0), side.answer("ok"))
+        rig.host.watch_command("check_now")
+        asked = rig.host.wait(
+            lambda: side.frames(first_s)[1:],
+            SOON_S,
+            "the frame whose answer will be late",
+        )
+    with rig.printing() as since_s:
+        assert rig.host.now_s() < asked[0].at_s + 2.0, "the answer is still to come"
+        status = rig.wait_checks(1)
+        assert rig.host.now_s() > asked[0].at_s + 2.0, "the answer has come"
+        assert (status["verdict"], status["pauses"]) == ("ok", 0)
+        assert rig.host.state().text == "Printing"
+        assert rig.fired("failure_detected", first_s) == []
+        assert "PAUSING" not in rig.state_ids(first_s)
+        assert len(side.frames(since_s)) == status["checks"]
+
+
+def test_after_the_end_of_a_print_nobody_is_asked_any_more(rig):
+    ended_s = {}
+    for side in (rig.prepare("gadget"), rig.prepare("obico")):
+        rig.prepare(side.key)
+        with rig.printing():
+            rig.wait_checks(1)
+        ended_s[side] = rig.host.now_s()
+        status = rig.host.status()
+        assert (status["job"], status["next_check_s"]) == (None, None)
+    pictures = rig.camera.requests
+
+    def late_frames():
+        return [side.frames(since_s) for side, since_s in ended_s.items()] != [[], []]
+
+    # The next check would have been due 5 s after the last one.
+    with pytest.raises(HostError, match="a call without a print"):
+        rig.host.wait(late_frames, 5.5, "a call without a print")
+    assert rig.camera.requests == pictures
