@@ -6,7 +6,7 @@ Must not know about the job.
 from __future__ import annotations
 
 import random
-from typing import Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -16,7 +16,7 @@ from .projection import Projection, homography
 
 BED_MM = 220.0
 _BED_TEXTURE_PX = 1100
-_Ints = Tuple[int, int, int]
+_Ints = tuple[int, int, int]
 
 
 def shade(colour: Sequence[float], factor: float) -> _Ints:
@@ -35,7 +35,7 @@ def draw_backdrop(look: Look, view: Projection) -> Image.Image:
     return picture
 
 
-def _room(look: Look, size: Tuple[int, int], chance: random.Random) -> Image.Image:
+def _room(look: Look, size: tuple[int, int], chance: random.Random) -> Image.Image:
     width, height = size
     ramp = np.linspace(0.0, 1.0, height)[:, None, None]
     wall = np.array(look.wall) * (1.0 - 0.35 * ramp) * look.brightness
@@ -85,7 +85,12 @@ def _frame(picture: Image.Image, look: Look, view: Projection) -> None:
     _box(draw, view, (-70, 262, -22), (290, 290, 8), metal, look)
     for x in (-58.0, 250.0):
         _box(draw, view, (x, 262, -20), (x + 28, 290, 420), metal, look)
-        slot = [(x + 11, 261, 0), (x + 17, 261, 0), (x + 17, 261, 400), (x + 11, 261, 400)]
+        slot = [
+            (x + 11, 261, 0),
+            (x + 17, 261, 0),
+            (x + 17, 261, 400),
+            (x + 11, 261, 400),
+        ]
         draw.polygon(view.polygon(slot), fill=shade(metal, 0.4))
     for x in (30.0, 180.0):  # the rails the bed rests on
         _box(draw, view, (x, -60, -22), (x + 14, 260, -14), (120.0, 121.0, 124.0), look)
@@ -98,7 +103,9 @@ def _bed_texture(look: Look) -> Image.Image:
     chance = np.random.default_rng(look.seed + 77)
     fine = chance.normal(0, 5.0, (size, size))
     coarse = chance.normal(0, 1.0, (size // 25, size // 25)).astype(np.float32)
-    worn = np.asarray(Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC))
+    worn = np.asarray(
+        Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC)
+    )
     grain = fine + 3.2 * worn
     tone = np.array(look.bed)[None, None, :] + grain[:, :, None]
     texture = Image.fromarray(np.clip(tone, 0, 255).astype(np.uint8))

@@ -9,7 +9,7 @@ import base64
 import threading
 import time
 from collections.abc import Iterator
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Optional
 
 from PIL import Image
 
@@ -50,7 +50,7 @@ class CameraServer:
         seed: int = 0,
         port: int = 0,
         fps: float = 3.0,
-        auth: Optional[Tuple[str, str]] = None,
+        auth: Optional[tuple[str, str]] = None,
     ) -> None:
         self._source = source
         self._failure = Failure(fail)
@@ -64,7 +64,9 @@ class CameraServer:
         self._last: Optional[bytes] = None
         self._started_s = time.monotonic()
         self._closing = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, name="camera-tick", daemon=True)
+        self._ticker = threading.Thread(
+            target=self._tick, name="camera-tick", daemon=True
+        )
         self._server = HttpServer(self._serve, port, "camera")
         self._ticker.start()
 
@@ -216,7 +218,7 @@ def _html() -> Reply:
 
 
 #: How the camera may answer, by name.
-MODES: Dict[str, Callable[[CameraServer], Reply]] = {
+MODES: dict[str, Callable[[CameraServer], Reply]] = {
     "ok": lambda camera: _jpeg(camera.snapshot()),
     "html": lambda camera: _html(),
     "401": lambda camera: _unauthorised(),

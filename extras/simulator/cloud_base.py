@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Optional, TypeVar
 
 from PIL import Image
 
@@ -29,14 +29,14 @@ class CallRecord:
     server: str
     method: str
     path: str
-    headers: Dict[str, str]
-    form: Dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
+    form: dict[str, str] = field(default_factory=dict)
     jpeg_bytes: Optional[int] = None
     status: Optional[int] = None
     answer: Any = None
 
 
-def jpeg_size(data: bytes) -> Optional[Tuple[int, int]]:
+def jpeg_size(data: bytes) -> Optional[tuple[int, int]]:
     """Width and height of a JPEG that decodes to its last line, else None."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
@@ -67,24 +67,24 @@ class CloudBase:
         self.judge = judge
         self.last_jpeg: Optional[bytes] = None
         self._lock = threading.RLock()
-        self._requests: List[CallRecord] = []
-        self._violations: List[str] = []
+        self._requests: list[CallRecord] = []
+        self._violations: list[str] = []
         self._script = Script()
         self._create_script = Script()
 
     @property
-    def requests(self) -> List[CallRecord]:
+    def requests(self) -> list[CallRecord]:
         """A copy of the calls so far, in the order they were answered."""
         with self._lock:
             return list(self._requests)
 
     @property
-    def violations(self) -> List[str]:
+    def violations(self) -> list[str]:
         """A copy of everything the client did against the protocol."""
         with self._lock:
             return list(self._violations)
 
-    def calls(self, kind: str) -> List[CallRecord]:
+    def calls(self, kind: str) -> list[CallRecord]:
         """The calls of one kind."""
         return [record for record in self.requests if record.kind == kind]
 
@@ -95,7 +95,7 @@ class CloudBase:
             self._violations.clear()
 
     def script(self, *replies: Reply, forever: bool = False) -> None:
-        """Answer the next judging calls with `replies`; the last one for ever if asked."""
+        """Answer the next judging calls with `replies`; for ever if asked."""
         self._script.set(replies, forever)
 
     def unscript(self) -> None:
@@ -143,7 +143,7 @@ class CloudBase:
         server: str,
         request: HttpRequest,
         reply: Reply,
-        form: Optional[Dict[str, str]] = None,
+        form: Optional[dict[str, str]] = None,
         jpeg: Optional[bytes] = None,
     ) -> Reply:
         answer = None if reply.silent else reply.known_json()
@@ -164,6 +164,6 @@ class CloudBase:
         return reply
 
 
-def text_form(parts: List[Part]) -> Dict[str, str]:
+def text_form(parts: list[Part]) -> dict[str, str]:
     """The parts without a file name, by name."""
     return {part.name: part.text for part in parts if part.filename is None}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Optional
 
 from .progress import Progress
 
@@ -47,8 +47,8 @@ class Failure:
         self._fails_at_s = math.inf
         self._failed_filepos = None
 
-    def look(self, progress: Progress) -> Tuple[float, Optional[float]]:
-        """How many strands there are, and the place in the file where the part came off."""
+    def look(self, progress: Progress) -> tuple[float, Optional[float]]:
+        """How many strands there are, and where in the file the part came off."""
         if progress.job != self._job:
             self._job = progress.job
             self._fails_at_s = self._plan.after_s

@@ -7,7 +7,6 @@ infill two. Must not decide anything.
 from __future__ import annotations
 
 import io
-from typing import Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,9 @@ def load_frame(jpeg: bytes) -> Image.Image:
 def cell_features(frame: Image.Image) -> Floats:
     """One row of figures for each cell, row by row."""
     soft = frame.filter(ImageFilter.GaussianBlur(0.8))
-    luma, cb, cr = (np.asarray(band, np.float32) for band in soft.convert("YCbCr").split())
+    luma, cb, cr = (
+        np.asarray(band, np.float32) for band in soft.convert("YCbCr").split()
+    )
     directions = _directions(luma)
     around = _neighbourhood(directions, 1)
     wide = _neighbourhood(directions, 2)
@@ -96,9 +97,13 @@ def _summary(directions: Floats) -> Floats:
     share = directions / (total[..., None] + 1e-6)
     disorder = -(share * np.log(share + 1e-6)).sum(axis=2) / np.log(BINS)
     angle = np.arange(BINS) * (2 * np.pi / BINS)
-    one_way = np.hypot((share * np.cos(angle)).sum(axis=2), (share * np.sin(angle)).sum(axis=2))
+    one_way = np.hypot(
+        (share * np.cos(angle)).sum(axis=2), (share * np.sin(angle)).sum(axis=2)
+    )
     weakest = np.sort(share, axis=2)[..., :3].sum(axis=2)
-    return np.stack((np.log1p(total), disorder, one_way, weakest), axis=2).astype(np.float32)
+    return np.stack((np.log1p(total), disorder, one_way, weakest), axis=2).astype(
+        np.float32
+    )
 
 
 def _laplacian(luma: Floats) -> Floats:
@@ -111,7 +116,7 @@ def _laplacian(luma: Floats) -> Floats:
 
 def _colour(luma: Floats, cb: Floats, cr: Floats) -> Floats:
     """Brightness, and the colour's distance from the frame's common colour."""
-    means: Tuple[Floats, ...] = tuple(_cells(band) for band in (luma, cb, cr))
+    means: tuple[Floats, ...] = tuple(_cells(band) for band in (luma, cb, cr))
     blue, red = means[1] - np.median(means[1]), means[2] - np.median(means[2])
     spread = np.sqrt(np.maximum(0.0, _cells(luma * luma) - means[0] ** 2))
     columns = (means[0] / 64.0, np.hypot(blue, red) / 16.0, spread / 16.0)

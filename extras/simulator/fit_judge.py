@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Dict, List, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,27 +21,34 @@ from .toolpath import Toolpath, read_gcode
 
 FIRST_SEED = 1000
 _HIDDEN = 20
-_ROUNDS = 14
+_ROUNDS = 20
 _BATCH = 2048
 #: A cell is a positive example from this share of strand pixels on, a negative one below
 #: the other; what lies between teaches nothing.
 _POSITIVE, _NEGATIVE = 0.22, 0.02
 Floats = NDArray[np.float64]
-Examples = Tuple[NDArray[np.float32], NDArray[np.float32]]
+Examples = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def collect(printers: int) -> Examples:
     """Cell figures and labels of frames of so many printers."""
-    features: List[NDArray[np.float32]] = []
-    labels: List[NDArray[np.float32]] = []
-    with TemporaryDirectory() as folder:
-        jobs = [write_job(Path(folder) / name, 60, 40, name) for name in SHAPES]
-        paths = [read_gcode(job) for job in jobs]
+    features: list[NDArray[np.float32]] = []
+    labels: list[NDArray[np.float32]] = []
     for number in range(printers):
-        x, y = _printer(paths[number % len(paths)], FIRST_SEED + number)
+        x, y = _printer(_job(number), FIRST_SEED + number)
         features.append(x)
         labels.append(y)
     return np.concatenate(features), np.concatenate(labels)
+
+
+def _job(number: int) -> Toolpath:
+    """Every shape in coarse and fine layers, low and high."""
+    shape = sorted(SHAPES)[number % len(SHAPES)]
+    layers = (40, 24, 60, 32)[number % 4]
+    height_mm = (32.0, 24.0, 30.0, 36.0, 16.0)[number % 5]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "job.gcode"
+        return read_gcode(write_job(path, 60, layers, shape, height_mm=height_mm))
 
 
 def _printer(toolpath: Toolpath, seed: int) -> Examples:
@@ -54,6 +60,9 @@ def _printer(toolpath: Toolpath, seed: int) -> Examples:
         state = SceneState(float(share * size), time_s=float(share * 600), frame=frame)
         rows.append(cell_features(load_frame(scene.render(state))))
         marks.append(np.zeros(len(rows[-1]), dtype=np.float32))
+    empty = cell_features(load_frame(scene.render(SceneState(frame=20))))
+    rows.append(empty)
+    marks.append(np.zeros(len(empty), dtype=np.float32))
     failed = float(chance.uniform(0.02, 0.8) * size)
     for frame, strands in enumerate((4.0, 10.0, 20.0, 45.0, 90.0)):
         at = failed + strands / 150 * 0.2 * size
@@ -73,7 +82,9 @@ def _coverage(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return cells.astype(np.float32).ravel()
 
 
-def fit(x: NDArray[np.float32], y: NDArray[np.float32], seed: int = 1) -> Dict[str, Floats]:
+def fit(
+    x: NDArray[np.float32], y: NDArray[np.float32], seed: int = 1
+) -> dict[str, Floats]:
     """A network with one hidden layer, fitted by Adam on the logistic loss."""
     chance = np.random.default_rng(seed)
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-3
@@ -99,7 +110,7 @@ def fit(x: NDArray[np.float32], y: NDArray[np.float32], seed: int = 1) -> Dict[s
     return {"mean": mean, "scale": scale, **w}
 
 
-def _slopes(w: Dict[str, Floats], x: Floats, y: Floats) -> Dict[str, Floats]:
+def _slopes(w: dict[str, Floats], x: Floats, y: Floats) -> dict[str, Floats]:
     before = x @ w["w1"] + w["b1"]
     hidden = np.maximum(0.0, before)
     p = 1.0 / (1.0 + np.exp(-np.clip(hidden @ w["w2"] + w["b2"], -30, 30)))
@@ -113,7 +124,7 @@ def _slopes(w: Dict[str, Floats], x: Floats, y: Floats) -> Dict[str, Floats]:
     }
 
 
-def save(weights: Dict[str, Floats], path: Path) -> None:
+def save(weights: dict[str, Floats], path: Path) -> None:
     """Write the weights as JSON, rounded so that a refit shows up small in a diff."""
     document = {
         name: np.asarray(values, np.float64).round(4).tolist()

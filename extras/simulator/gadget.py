@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Optional
 
 from .cloud_base import CloudBase, Refused, text_form
 from .gadget_judge import GadgetJudge
@@ -70,10 +70,12 @@ class GadgetCloud(CloudBase):
         self.blocked_keys = set(blocked_keys)
         self.interval_s = interval_s
         self.print_quality = print_quality
-        self.contexts: Dict[str, Context] = {}
+        self.contexts: dict[str, Context] = {}
         self._judging = threading.Lock()
         self._primary = HttpServer(self._serve_primary, port, "gadget-primary")
-        self._fallback = HttpServer(self._serve_fallback, fallback_port, "gadget-fallback")
+        self._fallback = HttpServer(
+            self._serve_fallback, fallback_port, "gadget-fallback"
+        )
 
     @property
     def url(self) -> str:
@@ -136,7 +138,7 @@ class GadgetCloud(CloudBase):
             reply = self._new_context(request.headers["x-api-key"], levels)
         return self._record("create", "primary", request, reply)
 
-    def _new_context(self, api_key: str, levels: Tuple[int, int]) -> Reply:
+    def _new_context(self, api_key: str, levels: tuple[int, int]) -> Reply:
         context_id = uuid.uuid4().hex
         context = Context(context_id, api_key, *levels, GadgetJudge(*levels))
         with self._lock:
@@ -152,7 +154,7 @@ class GadgetCloud(CloudBase):
     # -- process -------------------------------------------------------------------
 
     def _process(self, request: HttpRequest, server: str) -> Reply:
-        parts: List[Part] = []
+        parts: list[Part] = []
         jpeg: Optional[bytes] = None
         context: Optional[Context] = None
         reply: Optional[Reply] = None
@@ -170,7 +172,8 @@ class GadgetCloud(CloudBase):
             reply = self._refuse(refused)
         reply = self._script.next() or reply
         if reply is None:
-            assert context is not None and jpeg is not None  # or it was refused above
+            assert context is not None
+            assert jpeg is not None
             reply = self._judge_frame(context, jpeg)
         if context is not None:
             self._remember(context, server, request.at_s, reply)
@@ -189,9 +192,7 @@ class GadgetCloud(CloudBase):
             verdict.quality if self.print_quality else None,
         )
 
-    def _remember(
-        self, context: Context, server: str, at_s: float, reply: Reply
-    ) -> None:
+    def _remember(self, context: Context, server: str, at_s: float, reply: Reply) -> None:
         """Note what this answer allows the client to do next."""
         document = None if reply.silent else reply.known_json()
         interval_s = -1.0

@@ -38,9 +38,7 @@ class GadgetJudge:
         self._warning = _Flag(
             _WARNING_SCORE[warning_level - 1], _WARNING_FRAMES[warning_level - 1]
         )
-        self._pause = _Flag(
-            _PAUSE_SCORE[pause_level - 1], _PAUSE_FRAMES[pause_level - 1]
-        )
+        self._pause = _Flag(_PAUSE_SCORE[pause_level - 1], _PAUSE_FRAMES[pause_level - 1])
         self._risk = 0.0
 
     def add(self, judgement: Judgement) -> GadgetVerdict:

@@ -6,7 +6,7 @@ Pure functions; a check that fails raises `Refused`. Must not remember anything.
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from .cloud_base import Refused, jpeg_size
 from .http_server import HttpRequest
@@ -57,7 +57,7 @@ def gadget_answer(
     quality: Optional[int] = None,
 ) -> Reply:
     """A good answer of the process call."""
-    document: Dict[str, Any] = {
+    document: dict[str, Any] = {
         "Score": score,
         "WarningSuggested": warning,
         "PauseSuggested": pause,
@@ -84,7 +84,7 @@ def check_post(request: HttpRequest) -> None:
         raise refusal(f"{request.path}: method {request.method}", "OE_BAD_ARGS", 405)
 
 
-def read_levels(request: HttpRequest) -> Tuple[Tuple[int, int], List[str]]:
+def read_levels(request: HttpRequest) -> tuple[tuple[int, int], list[str]]:
     """The two confidence levels of createcontext, and what is odd about the body."""
     complaints = []
     content_type = request.headers.get("content-type", "")
@@ -101,7 +101,7 @@ def read_levels(request: HttpRequest) -> Tuple[Tuple[int, int], List[str]]:
     return (_level(body, LEVELS[0]), _level(body, LEVELS[1])), complaints
 
 
-def _level(body: Dict[str, Any], name: str) -> int:
+def _level(body: dict[str, Any], name: str) -> int:
     value = body.get(name)
     if value is None:
         return DEFAULT_LEVEL
@@ -110,7 +110,7 @@ def _level(body: Dict[str, Any], name: str) -> int:
     return value
 
 
-def read_parts(request: HttpRequest) -> List[Part]:
+def read_parts(request: HttpRequest) -> list[Part]:
     """The parts of a process call."""
     try:
         return parse_multipart(request.headers.get("content-type", ""), request.body)
@@ -118,7 +118,7 @@ def read_parts(request: HttpRequest) -> List[Part]:
         raise refusal(f"process: {error}", "OE_BAD_ARGS") from None
 
 
-def read_jpeg(parts: List[Part]) -> Tuple[bytes, List[str]]:
+def read_jpeg(parts: list[Part]) -> tuple[bytes, list[str]]:
     """The frame of a process call, and what is odd about its part."""
     names = [part.name for part in parts]
     if names != ["attachment"]:

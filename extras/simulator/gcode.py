@@ -1,7 +1,7 @@
-"""Writes G-code jobs that look real and take a chosen time on OctoPrint's virtual printer.
+"""Writes G-code jobs that look real and take a chosen time on a virtual printer.
 
-The virtual printer simulates moves roughly and dwells (G4) exactly, so short dwells
-between the moves set the pace. Must not need a slicer.
+OctoPrint's virtual printer simulates moves roughly and dwells (G4) exactly, so short
+dwells between the moves set the pace. Must not need a slicer.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Tuple, Union
+from typing import Union
 
 from .shapes import HOLLOW, SHAPES, Point, grown, infill
 
@@ -35,7 +35,7 @@ class _Move:
     extrude: bool
 
 
-_Layer = Tuple[float, str, List[_Move]]
+_Layer = tuple[float, str, list[_Move]]
 
 
 def write_job(
@@ -66,21 +66,23 @@ def write_job(
     return target
 
 
-def _plan(shape: str, layers: int, height_mm: float) -> List[_Layer]:
+def _plan(shape: str, layers: int, height_mm: float) -> list[_Layer]:
     """Every layer's moves, in bed coordinates."""
     outline = SHAPES[shape]
     layer_mm = height_mm / layers
-    plan: List[_Layer] = []
+    plan: list[_Layer] = []
     for number in range(layers):
         at = number / max(1, layers - 1)
-        moves: List[_Move] = []
+        moves: list[_Move] = []
         if number == 0:
             moves += _loop(grown(outline(at, 0.0), 7.0))
         moves += _loop(outline(at, LINE_WIDTH_MM))
         moves += _loop(outline(at, 0.0))
         if shape not in HOLLOW:
             above = (number + 1) / max(1, layers - 1)
-            spacing = _spacing(outline(at, 0.0), outline(min(1.0, above), 0.0), number, layers)
+            spacing = _spacing(
+                outline(at, 0.0), outline(min(1.0, above), 0.0), number, layers
+            )
             inner = outline(at, 2 * LINE_WIDTH_MM)
             for begin, end in infill(inner, spacing, number % 2 == 0):
                 moves += [_at(begin, False), _at(end, True)]
@@ -89,7 +91,7 @@ def _plan(shape: str, layers: int, height_mm: float) -> List[_Layer]:
     return plan
 
 
-def _spacing(here: List[Point], above: List[Point], number: int, layers: int) -> float:
+def _spacing(here: list[Point], above: list[Point], number: int, layers: int) -> float:
     """Floors and roofs are solid: the first and last layer, and ledges."""
     ledge = max(x for x, _ in above) < max(x for x, _ in here) - 2 * LINE_WIDTH_MM
     solid = ledge or number in (0, layers - 1)
@@ -101,7 +103,7 @@ def _at(point: Point, extrude: bool) -> _Move:
     return _Move(round(x, 3), round(y, 3), extrude)
 
 
-def _loop(points: List[Point]) -> List[_Move]:
+def _loop(points: list[Point]) -> list[_Move]:
     closed = points + points[:1]
     return [_at(point, index > 0) for index, point in enumerate(closed)]
 
@@ -109,7 +111,7 @@ def _loop(points: List[Point]) -> List[_Move]:
 class _Writer:
     """Turns a plan into lines and puts dwells between them, evenly over the time."""
 
-    def __init__(self, plan: List[_Layer], duration_s: float) -> None:
+    def __init__(self, plan: list[_Layer], duration_s: float) -> None:
         self._plan = plan
         moves = [move for _, _, layer in plan for move in layer]
         length_mm = sum(_distance(a, b) for a, b in zip(moves, moves[1:]))
@@ -119,9 +121,9 @@ class _Writer:
         self._layer_mm = plan[0][0]
         self._e_mm = 0.0
         self._owed_s = 0.0
-        self._lines: List[str] = []
+        self._lines: list[str] = []
 
-    def lines(self) -> List[str]:
+    def lines(self) -> list[str]:
         """All layers."""
         at = self._plan[0][2][0]
         for number, (z_mm, kind, moves) in enumerate(self._plan):
@@ -151,7 +153,6 @@ class _Writer:
             self._owed_s -= _DWELL_S + _DWELL_LINE_S
 
 
-
 def _distance(a: _Move, b: _Move) -> float:
     return math.hypot(b.x - a.x, b.y - a.y)
 
@@ -162,7 +163,7 @@ def _heating_s(bed_c: float, hotend_c: float) -> float:
     return math.ceil(max(0.0, warmest - 1.0) / _HEATING_C_PER_S) + 0.5
 
 
-def _header(duration_s: float, layers: int, shape: str, height_mm: float) -> List[str]:
+def _header(duration_s: float, layers: int, shape: str, height_mm: float) -> list[str]:
     return [
         ";FLAVOR:Marlin",
         f";TIME:{duration_s:.0f}",
@@ -173,7 +174,7 @@ def _header(duration_s: float, layers: int, shape: str, height_mm: float) -> Lis
     ]
 
 
-def _start_lines(bed_c: float, hotend_c: float, heat: bool) -> List[str]:
+def _start_lines(bed_c: float, hotend_c: float, heat: bool) -> list[str]:
     lines = ["M82 ;absolute extrusion", "G21 ;millimetres", "G90 ;absolute positions"]
     if heat:
         lines += [f"M140 S{bed_c:g}", f"M104 S{hotend_c:g}"]
@@ -181,7 +182,7 @@ def _start_lines(bed_c: float, hotend_c: float, heat: bool) -> List[str]:
     return [*lines, "G28 ;home", "G92 E0", "G1 Z2.0 F3000", "M107"]
 
 
-def _end_lines() -> List[str]:
+def _end_lines() -> list[str]:
     return [
         ";End",
         "M107",

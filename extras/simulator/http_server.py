@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, Optional, Set, Tuple
+from typing import Any, Optional
 
 from .replies import Reply
 
@@ -28,7 +28,7 @@ class HttpRequest:
 
     method: str
     path: str
-    headers: Dict[str, str]
+    headers: dict[str, str]
     body: bytes
     at_s: float
 
@@ -47,7 +47,7 @@ class _Connections(ThreadingHTTPServer):
     def __init__(self, port: int, handle: Handle) -> None:
         self.handle_http = handle
         self.closing = threading.Event()
-        self._open: Set[socket.socket] = set()
+        self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__((HOST, port), _Handler)
 
@@ -105,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_body(self) -> Optional[bytes]:
         if "transfer-encoding" in self.headers:
-            self._send(Reply(411, body=b"length required", headers={"Connection": "close"}))
+            self._send(
+                Reply(411, body=b"length required", headers={"Connection": "close"})
+            )
             return None
         length = int(self.headers.get("content-length") or 0)
         if length > MAX_BODY_BYTES:
@@ -166,7 +168,7 @@ class HttpServer:
         self._handle = handle
         self._name = name
         self._lock = threading.Lock()
-        self._running: Optional[Tuple[_Connections, threading.Thread]] = None
+        self._running: Optional[tuple[_Connections, threading.Thread]] = None
         self.port = port
         self.start()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +43,7 @@ class PixelJudge:
         """How much loose filament the frame shows, and where."""
         cells = cell_probabilities(cell_features(load_frame(jpeg)))
         smooth = _smooth(cells.reshape(GRID))
-        boxes: List[Box] = []
+        boxes: list[Box] = []
         for cluster in _clusters(smooth >= _CELL_LEVEL):
             if len(cluster) >= _MIN_CELLS:
                 boxes.append(_box(cluster, smooth))
@@ -53,7 +52,7 @@ class PixelJudge:
 
 
 @lru_cache(maxsize=1)
-def _weights() -> Dict[str, Floats]:
+def _weights() -> dict[str, Floats]:
     document = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
     return {name: np.array(values) for name, values in document.items()}
 
@@ -77,7 +76,7 @@ def _smooth(cells: Floats) -> Floats:
     return 0.5 * cells + 0.5 * (around - cells) / 8.0
 
 
-def _clusters(mask: NDArray[np.bool_]) -> List[List[Tuple[int, int]]]:
+def _clusters(mask: NDArray[np.bool_]) -> list[list[tuple[int, int]]]:
     """Cells that touch each other, corners included."""
     left = {(int(row), int(column)) for row, column in zip(*np.nonzero(mask))}
     clusters = []
@@ -97,7 +96,7 @@ def _clusters(mask: NDArray[np.bool_]) -> List[List[Tuple[int, int]]]:
     return clusters
 
 
-def _box(cluster: List[Tuple[int, int]], cells: Floats) -> Box:
+def _box(cluster: list[tuple[int, int]], cells: Floats) -> Box:
     evidence = sum(float(cells[cell]) for cell in cluster)
     confidence = 1.0 / (1.0 + np.exp(-(evidence - _HALF_EVIDENCE) / _SPREAD))
     rows = [row for row, _ in cluster]

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Tuple
+from typing import Protocol
 
 #: confidence, centre x, centre y, width, height; all from 0 to 1.
-Box = Tuple[float, float, float, float, float]
+Box = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Judgement:
     """How likely the frame shows a failing print, and where."""
 
     p: float
-    detections: Tuple[Box, ...] = ()
+    detections: tuple[Box, ...] = ()
 
 
 class Judge(Protocol):

@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from typing import Tuple
 
-Colour = Tuple[float, float, float]
-Vector = Tuple[float, float, float]
+Colour = tuple[float, float, float]
+Vector = tuple[float, float, float]
 
-FILAMENTS: Tuple[Colour, ...] = (
+FILAMENTS: tuple[Colour, ...] = (
     (228, 108, 32),  # orange
     (52, 118, 196),  # blue
     (206, 52, 48),  # red
@@ -23,19 +22,19 @@ FILAMENTS: Tuple[Colour, ...] = (
     (150, 96, 178),  # purple
     (132, 138, 144),  # grey
 )
-BEDS: Tuple[Colour, ...] = (
+BEDS: tuple[Colour, ...] = (
     (54, 55, 58),  # black sheet
     (86, 82, 74),  # dark gold
     (70, 76, 84),  # slate
     (112, 112, 110),  # light glass
 )
-ROOMS: Tuple[Tuple[Colour, Colour], ...] = (
+ROOMS: tuple[tuple[Colour, Colour], ...] = (
     ((122, 112, 98), (62, 56, 50)),
     ((96, 108, 122), (46, 52, 60)),
     ((138, 132, 122), (74, 70, 66)),
     ((70, 66, 64), (34, 32, 32)),
 )
-ACCENTS: Tuple[Colour, ...] = ((190, 60, 40), (50, 90, 150), (60, 62, 66), (210, 140, 30))
+ACCENTS: tuple[Colour, ...] = ((190, 60, 40), (50, 90, 150), (60, 62, 66), (210, 140, 30))
 
 
 @dataclass(frozen=True)

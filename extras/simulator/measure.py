@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import List, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -33,16 +33,16 @@ _FAILING_FRAMES = 13
 class Figures:
     """What came out; times in seconds after the first strand."""
 
-    good_p: List[float] = field(default_factory=list)
-    good_score: List[int] = field(default_factory=list)
+    good_p: list[float] = field(default_factory=list)
+    good_score: list[int] = field(default_factory=list)
     good_warnings: int = 0
     good_pauses: int = 0
-    failing_p: List[List[float]] = field(default_factory=list)
-    flagged_s: List[Optional[float]] = field(default_factory=list)
-    warned_s: List[Optional[float]] = field(default_factory=list)
-    paused_s: List[Optional[float]] = field(default_factory=list)
-    render_s: List[float] = field(default_factory=list)
-    judge_s: List[float] = field(default_factory=list)
+    failing_p: list[list[float]] = field(default_factory=list)
+    flagged_s: list[Optional[float]] = field(default_factory=list)
+    warned_s: list[Optional[float]] = field(default_factory=list)
+    paused_s: list[Optional[float]] = field(default_factory=list)
+    render_s: list[float] = field(default_factory=list)
+    judge_s: list[float] = field(default_factory=list)
 
 
 class _Bench:
@@ -83,7 +83,7 @@ def failing_print(figures: Figures, toolpath: Toolpath, seed: int, fails: float)
     bench = _Bench(figures, Scene(toolpath, seed))
     temporal = GadgetJudge()
     size = toolpath.size_bytes
-    curve: List[float] = []
+    curve: list[float] = []
     flagged: Optional[float] = None
     warned: Optional[float] = None
     paused: Optional[float] = None
@@ -146,9 +146,12 @@ def report(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def _times(times: List[Optional[float]]) -> str:
+def _times(times: list[Optional[float]]) -> str:
     seen = [value for value in times if value is not None]
     if not seen:
         return f"never ({len(times)} prints)"
     missed = len(times) - len(seen)
-    return f"median {np.median(seen):.0f} s, last {max(seen):.0f} s, never {missed} of {len(times)}"
+    return (
+        f"median {np.median(seen):.0f} s, last {max(seen):.0f} s, "
+        f"never {missed} of {len(times)}"
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.message import Message
-from typing import List, Optional
+from typing import Optional
 
 
 class MultipartError(ValueError):
@@ -63,7 +63,7 @@ def _parse_part(block: bytes) -> Part:
     return Part(field, filename, message.get("Content-Type"), data)
 
 
-def parse_multipart(content_type: str, body: bytes) -> List[Part]:
+def parse_multipart(content_type: str, body: bytes) -> list[Part]:
     """The parts of `body` in their order.
 
     Raises:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 from .cloud_base import CloudBase, Refused, text_form
 from .http_server import HttpRequest, HttpServer
@@ -60,8 +60,8 @@ class ObicoCloud(CloudBase):
         self._devices = {serial: _Device(token) for serial, token in given.items()}
         self.partner_tokens = set(partner_tokens)
         self.min_interval_s = min_interval_s
-        self._statistics: Dict[str, PrinterStatistics] = {}
-        self._last_call_s: Dict[str, float] = {}
+        self._statistics: dict[str, PrinterStatistics] = {}
+        self._last_call_s: dict[str, float] = {}
         self._judging = threading.Lock()
         self._server = HttpServer(self._serve, port, "obico")
 
@@ -102,8 +102,8 @@ class ObicoCloud(CloudBase):
     # -- predict -------------------------------------------------------------------
 
     def _predict(self, request: HttpRequest) -> Reply:
-        parts: List[Part] = []
-        form: Dict[str, str] = {}
+        parts: list[Part] = []
+        form: dict[str, str] = {}
         jpeg: Optional[bytes] = None
         size = (0, 0)
         reply: Optional[Reply] = None
@@ -124,7 +124,7 @@ class ObicoCloud(CloudBase):
         return self._record("predict", "obico", request, reply, form, jpeg)
 
     def _judge_frame(
-        self, form: Dict[str, str], jpeg: bytes, size: Tuple[int, int]
+        self, form: dict[str, str], jpeg: bytes, size: tuple[int, int]
     ) -> Reply:
         self.last_jpeg = jpeg
         serial_no, print_id = form["serial_no"], form["print_id"]
@@ -135,7 +135,7 @@ class ObicoCloud(CloudBase):
         boxes = [in_pixels(box, size) for box in judgement.detections]
         return obico_answer(judgement.p, stats, boxes)
 
-    def _check_device(self, form: Dict[str, str]) -> None:
+    def _check_device(self, form: dict[str, str]) -> None:
         serial_no, token = form.get("serial_no"), form.get("access_token")
         if not serial_no or not token:
             raise refusal(401, "serial_no and access_token are required")
@@ -156,7 +156,7 @@ class ObicoCloud(CloudBase):
 
     def _access_token(self, request: HttpRequest) -> Reply:
         reply: Optional[Reply] = None
-        body: Dict[str, Any] = {}
+        body: dict[str, Any] = {}
         try:
             self._check_partner(request)
             body = read_token_body(request)
@@ -176,7 +176,7 @@ class ObicoCloud(CloudBase):
             document = {"error": "Invalid or Inactive Token", "is_authenticated": "False"}
             raise Refused(Reply(401, json=document))
 
-    def _store_token(self, body: Dict[str, Any]) -> Reply:
+    def _store_token(self, body: dict[str, Any]) -> Reply:
         device = _Device(body["access_token"], time.monotonic() + body["expire_in"])
         with self._lock:
             status = 200 if body["serial_no"] in self._devices else 201

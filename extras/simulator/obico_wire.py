@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 from .cloud_base import Refused, jpeg_size
 from .http_server import HttpRequest
@@ -32,7 +32,7 @@ def obico_error(status: int, text: str) -> Reply:
 def obico_answer(
     p: float,
     temporal_stats: Mapping[str, float],
-    detections: Iterable[Tuple[float, Tuple[float, float, float, float]]] = (),
+    detections: Iterable[tuple[float, tuple[float, float, float, float]]] = (),
 ) -> Reply:
     """A good answer of the predict call, for scripts; boxes in pixels."""
     boxes = [[confidence, list(box)] for confidence, box in detections]
@@ -45,7 +45,7 @@ def refusal(status: int, text: str) -> Refused:
     return Refused(obico_error(status, text), text)
 
 
-def read_parts(request: HttpRequest) -> List[Part]:
+def read_parts(request: HttpRequest) -> list[Part]:
     """The parts of a predict call."""
     if request.method != "POST":
         raise refusal(405, f"Method {request.method} not allowed.")
@@ -55,7 +55,7 @@ def read_parts(request: HttpRequest) -> List[Part]:
         raise refusal(400, f"Malformed form: {error}") from None
 
 
-def check_print_id(form: Dict[str, str]) -> None:
+def check_print_id(form: dict[str, str]) -> None:
     """The print id has to be there and short enough."""
     if not form.get("print_id"):
         raise refusal(400, "print_id is required")
@@ -63,7 +63,7 @@ def check_print_id(form: Dict[str, str]) -> None:
         raise refusal(400, f"print_id is longer than {MAX_PRINT_ID_CHARS} characters")
 
 
-def read_img(parts: List[Part]) -> Tuple[bytes, Tuple[int, int]]:
+def read_img(parts: list[Part]) -> tuple[bytes, tuple[int, int]]:
     """The frame and its width and height."""
     files = [part for part in parts if part.name == "img" and part.filename is not None]
     size = jpeg_size(files[0].data) if len(files) == 1 else None
@@ -72,7 +72,7 @@ def read_img(parts: List[Part]) -> Tuple[bytes, Tuple[int, int]]:
     return files[0].data, size
 
 
-def complaints(parts: List[Part]) -> List[str]:
+def complaints(parts: list[Part]) -> list[str]:
     """What a forgiving server would overlook."""
     names = sorted(part.name for part in parts)
     if names == sorted((*_FIELDS, "img")):
@@ -81,22 +81,23 @@ def complaints(parts: List[Part]) -> List[str]:
 
 
 def in_pixels(
-    box: Box, size: Tuple[int, int]
-) -> Tuple[float, Tuple[float, float, float, float]]:
+    box: Box, size: tuple[int, int]
+) -> tuple[float, tuple[float, float, float, float]]:
     """A judge's box, 0 to 1, as the API gives it: in pixels of the frame sent."""
     confidence, xc, yc, w, h = box
     width, height = size
     return confidence, (xc * width, yc * height, w * width, h * height)
 
 
-def read_token_body(request: HttpRequest) -> Dict[str, Any]:
+def read_token_body(request: HttpRequest) -> dict[str, Any]:
     """The three checked values of an access-token call."""
     try:
         body = json.loads(request.body)
     except ValueError:
         body = None
     if not isinstance(body, dict) or any(
-        body.get(name) in (None, "") for name in ("serial_no", "access_token", "expire_in")
+        body.get(name) in (None, "")
+        for name in ("serial_no", "access_token", "expire_in")
     ):
         raise refusal(400, "serial_no, access_token, and expire_in are required")
     if type(body["expire_in"]) is not int or body["expire_in"] <= 0:

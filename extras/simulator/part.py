@@ -5,8 +5,6 @@ Draws only what is new since the last frame. Must not know about failures.
 
 from __future__ import annotations
 
-from typing import Tuple
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -48,7 +46,7 @@ class PartPainter:
         small = (self._view.size[0] // SHADOW_SCALE, self._view.size[1] // SHADOW_SCALE)
         self._shadow = Image.new("L", small, 0)
 
-    def draw(self, moves_done: int) -> Tuple[Image.Image, Image.Image]:
+    def draw(self, moves_done: int) -> tuple[Image.Image, Image.Image]:
         """The part after that many moves of the job, and its shadow."""
         wanted = int(np.searchsorted(self._moves, moves_done))
         if wanted < self._drawn:
@@ -58,7 +56,7 @@ class PartPainter:
             self._drawn = wanted
         return self._picture, self._shadow
 
-    def _tones(self, seed: int) -> Tuple[Floats, Floats]:
+    def _tones(self, seed: int) -> tuple[Floats, Floats]:
         """How bright each line's side and top are."""
         look = self._look
         along = self._ends[:, 1, :2] - self._ends[:, 0, :2]
@@ -106,7 +104,9 @@ class PartPainter:
         self, draw: ImageDraw.ImageDraw, dark: ImageDraw.ImageDraw, line: int
     ) -> None:
         quad = self._quads[line]
-        middle = (quad[:2] + quad[3:1:-1]) / 2  # half way up, along the bottom's direction
+        middle = (
+            quad[:2] + quad[3:1:-1]
+        ) / 2  # half way up, along the bottom's direction
         colour = self._look.filament
         side = float(self._sides[line])
         upper = [tuple(middle[0]), tuple(middle[1]), tuple(quad[2]), tuple(quad[3])]
@@ -114,6 +114,8 @@ class PartPainter:
         draw.polygon(upper, fill=shade(colour, side))
         width = LINE_WIDTH_MM * self._view.px_per_mm(self._ends[line, 0])
         top = [tuple(quad[3]), tuple(quad[2])]
-        draw.line(top, fill=shade(colour, float(self._tops[line])), width=max(2, round(width)))
+        draw.line(
+            top, fill=shade(colour, float(self._tops[line])), width=max(2, round(width))
+        )
         shadow = self._shadows[line]
         dark.line([tuple(shadow[0]), tuple(shadow[1])], fill=255, width=2)

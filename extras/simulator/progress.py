@@ -11,7 +11,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Optional, Protocol, Union
+from typing import Any, Optional, Protocol, Union
 
 from .toolpath import Toolpath, read_gcode
 
@@ -42,7 +42,7 @@ class ProgressSource(Protocol):
 
 
 class FixedProgress:
-    """A job that stays where it is while time goes on, or stands still with `printed_s`."""
+    """A job that stays in its place; time goes on, unless `printed_s` is given."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class JobTracker:
         self._extruding = False
         self._at_s: Optional[float] = None
 
-    def update(self, document: Dict[str, Any], now_s: float) -> None:
+    def update(self, document: dict[str, Any], now_s: float) -> None:
         """Take one answer of /api/job in."""
         state = str(document.get("state") or "")
         filepos = (document.get("progress") or {}).get("filepos")
@@ -170,7 +170,7 @@ class OctoPrintProgress:
                     self._tracker.update(document, time.monotonic())
             self._closing.wait(POLL_S)
 
-    def _ask(self) -> Optional[Dict[str, Any]]:
+    def _ask(self) -> Optional[dict[str, Any]]:
         """OctoPrint may be starting, busy or gone: then there is just no news."""
         request = urllib.request.Request(self._url, headers={"X-Api-Key": self._api_key})
         try:

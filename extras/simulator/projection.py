@@ -6,13 +6,13 @@ Must not draw.
 from __future__ import annotations
 
 import math
-from typing import List, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-Pixel = Tuple[float, float]
+Pixel = tuple[float, float]
 
 
 class Projection:
@@ -22,7 +22,7 @@ class Projection:
         self,
         eye: Sequence[float],
         target: Sequence[float],
-        size: Tuple[int, int],
+        size: tuple[int, int],
         view_deg: float = 43.0,
     ) -> None:
         self.eye = np.array(eye, dtype=np.float64)
@@ -34,15 +34,17 @@ class Projection:
         self._axes = np.stack((right, -np.cross(right, forward), forward), axis=1)
         self._focal_px = size[0] / 2 / math.tan(math.radians(view_deg) / 2)
 
-    def pixels(self, points: ArrayLike) -> Tuple[Floats, Floats]:
+    def pixels(self, points: ArrayLike) -> tuple[Floats, Floats]:
         """Pixel places (n, 2) and depths in millimetres (n,) of points (n, 3)."""
-        seen = (np.asarray(points, dtype=np.float64).reshape(-1, 3) - self.eye) @ self._axes
+        seen = (
+            np.asarray(points, dtype=np.float64).reshape(-1, 3) - self.eye
+        ) @ self._axes
         depth = np.maximum(seen[:, 2], 1.0)
         centre = (self.size[0] / 2, self.size[1] / 2)
         places = seen[:, :2] / depth[:, None] * self._focal_px + centre
         return places, depth
 
-    def polygon(self, points: ArrayLike) -> List[Pixel]:
+    def polygon(self, points: ArrayLike) -> list[Pixel]:
         """Pixel places of points, as Pillow's drawing functions want them."""
         places, _ = self.pixels(points)
         return [(float(x), float(y)) for x, y in places]
@@ -53,7 +55,7 @@ class Projection:
         return float(self._focal_px / depth[0])
 
 
-def homography(source: Sequence[Pixel], target: Sequence[Pixel]) -> List[float]:
+def homography(source: Sequence[Pixel], target: Sequence[Pixel]) -> list[float]:
     """Pillow's PERSPECTIVE data that draws `source` corners at the `target` corners."""
     rows, values = [], []
     for (u, v), (x, y) in zip(source, target):

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Deque, Dict, Optional
+from typing import Any, Optional
 
 #: Marks "no JSON given", because None is a JSON document too (`null`).
 UNSET: Any = object()
@@ -31,7 +31,7 @@ class Reply:
     json: Any = UNSET
     body: bytes = b""
     content_type: Optional[str] = None
-    headers: Dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     drip_s: float = 0.0
     truncate: bool = False
@@ -66,7 +66,7 @@ class Script:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._replies: Deque[Reply] = deque()
+        self._replies: deque[Reply] = deque()
         self._repeat_last = False
 
     def set(self, replies: Iterable[Reply], forever: bool = False) -> None:

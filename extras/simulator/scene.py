@@ -7,7 +7,7 @@ is; nothing here knows about clocks, servers or judges.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Optional, Tuple
+from typing import Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Scene:
         self._backdrop: Pixels = np.asarray(backdrop, dtype=np.float32)
         self._sensor = Sensor(self.look)
         self._part = PartPainter(toolpath, self.look, self.view)
-        self._strands: Dict[Tuple[float, ...], StrandPainter] = {}
+        self._strands: dict[tuple[float, ...], StrandPainter] = {}
 
     def render(self, state: SceneState) -> bytes:
         """The webcam's JPEG of this state."""
@@ -83,7 +83,7 @@ class Scene:
         head = draw_toolhead(self.look, self.view, nozzle, state.time_s * 7.3)
         return _over(pixels, head)
 
-    def _nozzle(self, state: SceneState) -> Tuple[float, float, float]:
+    def _nozzle(self, state: SceneState) -> tuple[float, float, float]:
         if state.filepos is None:
             return _PARKED
         x, y, z = self.toolpath.head_at(state.filepos)
@@ -98,7 +98,7 @@ class Scene:
         return self._strands[key]
 
     def _site(self, filepos: float) -> Site:
-        """The part's extent where it came off; the job's first layer if it never stood."""
+        """The part's extent where it came off; on the bed if it never stood."""
         toolpath = self.toolpath
         done = toolpath.moves_done(filepos)
         laid = toolpath.extrudes.copy()

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Dict, List, Tuple
 
-Point = Tuple[float, float]
+Point = tuple[float, float]
 #: The outline at a height (0 bottom to 1 top), shrunk inwards by some millimetres.
-Outline = Callable[[float, float], List[Point]]
+Outline = Callable[[float, float], list[Point]]
 
 
-def _box(height: float, inset_mm: float) -> List[Point]:
+def _box(height: float, inset_mm: float) -> list[Point]:
     """A block with chamfered corners, a step in its upper third."""
     half_x, half_y = (27.0, 19.0) if height < 0.66 else (19.0, 19.0)
     half_x, half_y = half_x - inset_mm, half_y - inset_mm
@@ -31,7 +30,7 @@ def _box(height: float, inset_mm: float) -> List[Point]:
     ]
 
 
-def _vase(height: float, inset_mm: float) -> List[Point]:
+def _vase(height: float, inset_mm: float) -> list[Point]:
     """A fluted vase that twists as it grows."""
     belly = 17.0 + 6.0 * math.sin(math.pi * (0.15 + 1.15 * height))
     twist = 0.9 * height
@@ -43,18 +42,25 @@ def _vase(height: float, inset_mm: float) -> List[Point]:
     return points
 
 
-def _bracket(height: float, inset_mm: float) -> List[Point]:
+def _bracket(height: float, inset_mm: float) -> list[Point]:
     """An angle bracket, the same at every height."""
     a, b, wall = 26.0 - inset_mm, 22.0 - inset_mm, 15.0 - 2 * inset_mm
-    return [(-a, -b), (a, -b), (a, -b + wall), (-a + wall, -b + wall), (-a + wall, b), (-a, b)]
+    return [
+        (-a, -b),
+        (a, -b),
+        (a, -b + wall),
+        (-a + wall, -b + wall),
+        (-a + wall, b),
+        (-a, b),
+    ]
 
 
-SHAPES: Dict[str, Outline] = {"box": _box, "vase": _vase, "bracket": _bracket}
+SHAPES: dict[str, Outline] = {"box": _box, "vase": _vase, "bracket": _bracket}
 #: Shapes that are printed without infill.
 HOLLOW = frozenset(("vase",))
 
 
-def grown(points: List[Point], by_mm: float) -> List[Point]:
+def grown(points: list[Point], by_mm: float) -> list[Point]:
     """The outline pushed away from the origin, for the skirt."""
     result = []
     for x, y in points:
@@ -63,12 +69,14 @@ def grown(points: List[Point], by_mm: float) -> List[Point]:
     return result
 
 
-def infill(points: List[Point], spacing_mm: float, rising: bool) -> List[Tuple[Point, Point]]:
+def infill(
+    points: list[Point], spacing_mm: float, rising: bool
+) -> list[tuple[Point, Point]]:
     """Parallel diagonal lines inside a closed outline, end to end alternating."""
     sign = 1.0 if rising else -1.0
     turned = [(x + sign * y, y - sign * x) for x, y in points]  # 45 degrees, longer by √2
     step = spacing_mm * math.sqrt(2.0)
-    lines: List[Tuple[Point, Point]] = []
+    lines: list[tuple[Point, Point]] = []
     level = math.ceil(min(y for _, y in turned) / step) * step
     while level < max(y for _, y in turned):
         crossings = sorted(_crossings(turned, level))
@@ -79,7 +87,7 @@ def infill(points: List[Point], spacing_mm: float, rising: bool) -> List[Tuple[P
     return lines
 
 
-def _crossings(points: List[Point], level: float) -> List[float]:
+def _crossings(points: list[Point], level: float) -> list[float]:
     found = []
     for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1]):
         if (y0 <= level) != (y1 <= level):

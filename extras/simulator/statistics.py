@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from math import fsum
-from typing import Deque, Dict, Optional, Union
+from typing import Optional, Union
 
 EWM_SPAN = 12
 SHORT_WINDOW = 310
@@ -18,7 +18,7 @@ class _RollingMean:
     """The mean of the last values; 0 while there are none."""
 
     def __init__(self, window: int) -> None:
-        self._values: Deque[float] = deque(maxlen=window)
+        self._values: deque[float] = deque(maxlen=window)
 
     def add(self, value: float) -> None:
         self._values.append(value)
@@ -43,7 +43,7 @@ class PrinterStatistics:
         self._count = 0
         self._count_lifetime = 0
 
-    def add(self, print_id: str, p: float) -> Dict[str, Union[int, float]]:
+    def add(self, print_id: str, p: float) -> dict[str, Union[int, float]]:
         """Take one judgement in; a new print id starts the print's own figures anew."""
         if print_id != self._print_id:
             self._print_id = print_id

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import List, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +29,12 @@ Floats = NDArray[np.float64]
 class Site:
     """Where a print fails: the part's extent and height at that moment."""
 
-    low: Tuple[float, float]
-    high: Tuple[float, float]
+    low: tuple[float, float]
+    high: tuple[float, float]
     top_mm: float
 
     @property
-    def centre(self) -> Tuple[float, float]:
+    def centre(self) -> tuple[float, float]:
         """The part's middle."""
         return (self.low[0] + self.high[0]) / 2, (self.low[1] + self.high[1]) / 2
 
@@ -48,7 +47,10 @@ def make_strand(site: Site, seed: int, number: int) -> Floats:
     spread = 0.55 + 0.5 * grown
     centre = np.array(site.centre)
     half = (np.array(site.high) - np.array(site.low)) / 2
-    heap = np.random.default_rng((seed, 4242)).uniform(-0.5, 0.5, 2) * half - (0, 0.35 * half[1])
+    heap = np.random.default_rng((seed, 4242)).uniform(-0.5, 0.5, 2) * half - (
+        0,
+        0.35 * half[1],
+    )
     start = centre + heap + chance.normal(0, 1, 2) * half * spread
     turns = np.cumsum(_curling(chance, count))
     steps = _STEP_MM * np.stack((np.cos(turns), np.sin(turns)), axis=1)
@@ -61,7 +63,9 @@ def make_strand(site: Site, seed: int, number: int) -> Floats:
 def _curling(chance: np.random.Generator, count: int) -> Floats:
     """Change of direction per step: coils of changing radius and sense."""
     radius = chance.uniform(2.2, 9.0)
-    wave = np.sin(np.linspace(0, chance.uniform(1, 5) * math.tau, count) + chance.uniform(0, 6))
+    wave = np.sin(
+        np.linspace(0, chance.uniform(1, 5) * math.tau, count) + chance.uniform(0, 6)
+    )
     curl = _STEP_MM / radius * (1.0 + 0.6 * wave) * chance.choice((-1.0, 1.0))
     curl[0] += chance.uniform(0, math.tau)
     return curl + chance.normal(0, 0.05, count)
@@ -71,13 +75,17 @@ def _heights(
     flat: Floats, site: Site, heap: Floats, grown: float, chance: np.random.Generator
 ) -> Floats:
     """Strands lie on the part or the bed, on those before them, and arch in between."""
-    inside = np.all((flat > np.array(site.low) - 1) & (flat < np.array(site.high) + 1), axis=1)
+    inside = np.all(
+        (flat > np.array(site.low) - 1) & (flat < np.array(site.high) + 1), axis=1
+    )
     ground = np.where(inside, site.top_mm, 0.0)
     away = np.linalg.norm(flat - heap, axis=1)
     pile = (3.0 + 22.0 * grown) * np.exp(-((away / 24.0) ** 2))
     lift = pile * chance.uniform(0.35, 1.0)
     count = len(flat)
-    arch = np.sin(np.linspace(0, chance.uniform(2, 7) * math.pi, count) + chance.uniform(0, 3))
+    arch = np.sin(
+        np.linspace(0, chance.uniform(2, 7) * math.pi, count) + chance.uniform(0, 3)
+    )
     height = ground + lift + np.maximum(0.0, arch) * chance.uniform(0.5, 5.0)
     kernel = np.hanning(13)
     padded = np.pad(height, 6, mode="edge")
@@ -102,7 +110,7 @@ class StrandPainter:
         self._shadow = Image.new("L", small, 0)
         self._drawn = 0.0
 
-    def draw(self, amount: float) -> Tuple[Image.Image, Image.Image, Image.Image]:
+    def draw(self, amount: float) -> tuple[Image.Image, Image.Image, Image.Image]:
         """Behind, in front and shadow, when `amount` strands have come out."""
         amount = min(float(MAX_STRANDS), amount)
         if amount < self._drawn:
@@ -110,7 +118,9 @@ class StrandPainter:
         number = math.floor(self._drawn)
         while number < amount:
             share = min(1.0, amount - number)
-            self._draw_strand(make_strand(self._site, self._look.seed, number), share, number)
+            self._draw_strand(
+                make_strand(self._site, self._look.seed, number), share, number
+            )
             number += 1
         self._drawn = amount
         return self._behind, self._front, self._shadow
@@ -133,26 +143,32 @@ class StrandPainter:
         past = points[:, 1] > self._site.high[1]
         return past & (points[:, 2] < self._site.top_mm)
 
-    def _draw_run(self, layer: Image.Image, places: Floats, depth: float, tone: float) -> None:
+    def _draw_run(
+        self, layer: Image.Image, places: Floats, depth: float, tone: float
+    ) -> None:
         if len(places) < 2:
             return
         draw = ImageDraw.Draw(layer)
         colour = self._look.filament
         lit = tone * (self._look.ambient + 0.5) * self._look.brightness
-        width = max(2, round(THICKNESS_MM * self._view.px_per_mm(self._site_point(depth))))
+        width = max(
+            2, round(THICKNESS_MM * self._view.px_per_mm(self._site_point(depth)))
+        )
         low = [(x + 0.4, y + width * 0.45) for x, y in places]
         body = [(x, y) for x, y in places]
         high = [(x - 0.3, y - width * 0.28) for x, y in places]
         draw.line(low, fill=(*shade(colour, lit * 0.42), 255), width=width, joint="curve")
-        draw.line(body, fill=(*shade(colour, lit * 0.88), 255), width=width, joint="curve")
+        draw.line(
+            body, fill=(*shade(colour, lit * 0.88), 255), width=width, joint="curve"
+        )
         draw.line(high, fill=(*shade(colour, lit * 1.22), 255), width=max(1, width // 3))
 
-    def _site_point(self, depth: float) -> Tuple[float, float, float]:
+    def _site_point(self, depth: float) -> tuple[float, float, float]:
         x, y = self._site.centre
         return x, y, self._site.top_mm
 
 
-def _runs(flags: NDArray[np.bool_]) -> List[Tuple[int, int]]:
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Stretches of equal flags, each reaching one point into the next."""
     edges = np.flatnonzero(flags[1:] != flags[:-1]) + 1
     borders = [0, *edges.tolist(), len(flags)]

@@ -6,7 +6,7 @@ Must not know what is printed.
 from __future__ import annotations
 
 import math
-from typing import List, Sequence, Tuple
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -14,7 +14,7 @@ from .backdrop import shade
 from .look import Colour, Look
 from .projection import Projection
 
-Place = Tuple[float, float, float]
+Place = tuple[float, float, float]
 _STEEL: Colour = (150.0, 152.0, 156.0)
 _SHROUD: Colour = (46.0, 47.0, 50.0)
 _BRASS: Colour = (196.0, 160.0, 84.0)
@@ -38,7 +38,9 @@ class _Pen:
         fill = (*shade(colour, tone * self._look.brightness), 255)
         self.draw.line(self._view.polygon([a, b]), fill=fill, width=width, joint="curve")
 
-    def curve(self, points: Sequence[Place], colour: Colour, tone: float, mm: float) -> None:
+    def curve(
+        self, points: Sequence[Place], colour: Colour, tone: float, mm: float
+    ) -> None:
         width = max(1, round(mm * self._view.px_per_mm(points[0])))
         fill = (*shade(colour, tone * self._look.brightness), 255)
         self.draw.line(self._view.polygon(points), fill=fill, width=width, joint="curve")
@@ -47,9 +49,13 @@ class _Pen:
         (x0, y0, z0), (x1, y1, z1) = low, high
         eye = self._view.eye
         if eye[2] > z1:
-            self.face([(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)], colour, 1.3)
+            self.face(
+                [(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)], colour, 1.3
+            )
         if eye[2] < z0:
-            self.face([(x0, y0, z0), (x1, y0, z0), (x1, y1, z0), (x0, y1, z0)], colour, 0.5)
+            self.face(
+                [(x0, y0, z0), (x1, y0, z0), (x1, y1, z0), (x0, y1, z0)], colour, 0.5
+            )
         if not x0 <= eye[0] <= x1:
             x = x0 if eye[0] < x0 else x1
             lit = 0.95 if (x == x0) == (self._look.light[0] < 0) else 0.6
@@ -64,11 +70,16 @@ class _Pen:
         self.line((x0, y0, z1), (x1, y0, z1), colour, 1.55, 0.7)
 
     def disc(
-        self, centre: Place, radius: float, colour: Colour, tone: float, turned: float = 0.0
+        self,
+        centre: Place,
+        radius: float,
+        colour: Colour,
+        tone: float,
+        turned: float = 0.0,
     ) -> None:
         """An upright disc that faces the front, or its rim's polygon."""
         x, y, z = centre
-        rim: List[Place] = []
+        rim: list[Place] = []
         for step in range(24):
             angle = math.tau * step / 24 + turned
             rim.append((x + radius * math.cos(angle), y, z + radius * math.sin(angle)))
@@ -81,7 +92,9 @@ class _Pen:
         self.face([tip[0], (x - 0.1, y, z), (x - 0.6, y, z + 4), tip[3]], _BRASS, 1.3)
 
 
-def draw_toolhead(look: Look, view: Projection, nozzle: Place, turn: float) -> Image.Image:
+def draw_toolhead(
+    look: Look, view: Projection, nozzle: Place, turn: float
+) -> Image.Image:
     """An RGBA picture of gantry and head; `turn` is the fan's angle."""
     picture = Image.new("RGBA", view.size, (0, 0, 0, 0))
     pen = _Pen(picture, look, view)
@@ -120,7 +133,9 @@ def _head(pen: _Pen, look: Look, x: float, y: float, z: float, turn: float) -> N
     pen.disc(centre, 13.0, (24.0, 24.0, 26.0), 1.0)
     for blade in range(7):
         angle = turn + math.tau * blade / 7
-        far = [(angle + d, 12.0) for d in (0.0, 0.45)] + [(angle + d, 4.5) for d in (0.6, 0.1)]
+        far = [(angle + d, 12.0) for d in (0.0, 0.45)] + [
+            (angle + d, 4.5) for d in (0.6, 0.1)
+        ]
         wing = [(x + r * math.cos(a), y - 13.2, z + 35 + r * math.sin(a)) for a, r in far]
         pen.face(wing, (66.0, 67.0, 70.0), 1.0)
     pen.disc((x, y - 13.3, z + 35), 4.5, (52.0, 53.0, 56.0), 1.1)

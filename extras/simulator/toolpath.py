@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple, Union
+from typing import Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ class Toolpath:
         """How many moves have been made when the file was read up to `filepos`."""
         return int(np.searchsorted(self.offset, filepos, side="right"))
 
-    def head_at(self, filepos: float) -> Tuple[float, float, float]:
+    def head_at(self, filepos: float) -> tuple[float, float, float]:
         """Where the nozzle is when the file was read up to `filepos`."""
         done = self.moves_done(filepos)
         if done == 0 or not len(self.end):
@@ -63,7 +63,7 @@ class _Reader:
         self.position = {"X": 0.0, "Y": 0.0, "Z": 0.0, "E": 0.0}
         self.relative = False
         self.relative_e = False
-        self.rows: List[Tuple[float, ...]] = []
+        self.rows: list[tuple[float, ...]] = []
 
     def line(self, text: bytes, offset: int) -> None:
         code = text.split(b";", 1)[0].strip().upper()
@@ -79,7 +79,7 @@ class _Reader:
         elif name == b"G28":
             self.position.update(X=0.0, Y=0.0, Z=0.0)
 
-    def _move(self, words: Dict[str, float], offset: int) -> None:
+    def _move(self, words: dict[str, float], offset: int) -> None:
         before = dict(self.position)
         for axis in "XYZE":
             if axis in words:
@@ -93,7 +93,7 @@ class _Reader:
         self.rows.append((*places, float(extrudes), float(offset)))
 
 
-def _words(code: bytes) -> Dict[str, float]:
+def _words(code: bytes) -> dict[str, float]:
     return {key.decode(): float(value) for key, value in _WORD.findall(code)}
 
 
@@ -119,7 +119,9 @@ def parse_gcode(data: bytes) -> Toolpath:
 
 def _layers(z_mm: Floats, extrudes: NDArray[np.bool_]) -> NDArray[np.int64]:
     """A new layer begins wherever filament is laid higher than before."""
-    highest = np.maximum.accumulate(np.where(extrudes, z_mm, -np.inf)) if len(z_mm) else z_mm
+    highest = (
+        np.maximum.accumulate(np.where(extrudes, z_mm, -np.inf)) if len(z_mm) else z_mm
+    )
     steps = np.unique(highest[np.isfinite(highest)])
     found = np.searchsorted(steps, highest, side="left")
     return np.where(np.isfinite(highest), found, -1).astype(np.int64)
