@@ -1,4 +1,4 @@
-"""Plays the other side of a backend's generator: scripted answers, no network, no clock."""
+"""Plays the other side of a backend: scripted answers, no network, no clock."""
 
 from __future__ import annotations
 
