@@ -108,7 +108,7 @@ class JobTracker:
         filepos = (document.get("progress") or {}).get("filepos")
         printing = state.startswith(("Printing", "Resuming"))
         active = printing or state.startswith(("Paus", "Starting", "Finishing"))
-        if active and not self._active:
+        if active and (not self._active or self._began_again(filepos)):
             self._job += 1
             self._printed_s, self._filepos, self._bytes_per_s = 0.0, 0.0, 0.0
             self._at_s = None
@@ -120,6 +120,12 @@ class JobTracker:
         self._active = active
         self._extruding = printing and (self._filepos or 0.0) >= self._first
         self._at_s = now_s
+
+    def _began_again(self, filepos: Any) -> bool:
+        """A job that ended and started again between two answers."""
+        if self._filepos is None or not isinstance(filepos, (int, float)):
+            return False
+        return filepos < self._filepos - 0.02 * self._size
 
     def _measure_pace(self, filepos: float, now_s: float) -> None:
         if self._at_s is None or self._filepos is None or now_s <= self._at_s:

@@ -7,6 +7,7 @@ is; nothing here knows about clocks, servers or judges.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Optional
 
 import numpy as np
@@ -42,17 +43,28 @@ class SceneState:
     frame: int = 0
 
 
+def _view(look: Look) -> Projection:
+    size = (SIZE[0] * SUPERSAMPLING, SIZE[1] * SUPERSAMPLING)
+    return Projection(look.eye, look.target, size)
+
+
+@lru_cache(maxsize=4)
+def _still(look: Look) -> tuple[Pixels, Sensor]:
+    """What is the same for every job on this printer, and slow to make."""
+    backdrop = draw_backdrop(look, _view(look)).reduce(SUPERSAMPLING)
+    pixels: Pixels = np.asarray(backdrop, dtype=np.float32)
+    pixels.setflags(write=False)
+    return pixels, Sensor(look)
+
+
 class Scene:
     """Draws one job on one printer."""
 
     def __init__(self, toolpath: Toolpath, seed: int = 0) -> None:
         self.toolpath = toolpath
         self.look: Look = look_from_seed(seed)
-        size = (SIZE[0] * SUPERSAMPLING, SIZE[1] * SUPERSAMPLING)
-        self.view = Projection(self.look.eye, self.look.target, size)
-        backdrop = draw_backdrop(self.look, self.view).reduce(SUPERSAMPLING)
-        self._backdrop: Pixels = np.asarray(backdrop, dtype=np.float32)
-        self._sensor = Sensor(self.look)
+        self.view = _view(self.look)
+        self._backdrop, self._sensor = _still(self.look)
         self._part = PartPainter(toolpath, self.look, self.view)
         self._strands: dict[tuple[float, ...], StrandPainter] = {}
 
