@@ -8,6 +8,7 @@ out: it may hold addresses and credentials.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..backends.base import Request, Response, host_of
@@ -39,6 +40,7 @@ class Http:
         """
         # Imported on use: it costs a small computer a tenth of a second and 10 MB.
         import requests
+        import urllib3
 
         if self._session is None:
             self._session = requests.Session()
@@ -48,7 +50,7 @@ class Http:
             with self._session.request(
                 request.method,
                 request.url,
-                headers=dict(request.headers),
+                headers=_headers(request),
                 data=dict(request.form) or None,
                 files=_files(request),
                 json=request.json,
@@ -61,7 +63,7 @@ class Http:
                 body = self._read(answer, request)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, headers, body)
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _translate(error, host) from None
 
     def close(self) -> None:
@@ -73,13 +75,34 @@ class Http:
     def _read(self, answer: requests.Response, request: Request) -> bytes:
         deadline = self._clock() + request.read_timeout_s
         body = bytearray()
-        for chunk in answer.iter_content(CHUNK_BYTES):
-            body += chunk
+        for piece in _pieces(answer):
+            body += piece
             if len(body) > MAX_ANSWER_BYTES:
                 raise Retry("answer_too_large")
             if self._clock() > deadline:
                 raise Unreachable("timeout", host=host_of(request.url))
         return bytes(body)
+
+
+def _pieces(answer: requests.Response) -> Iterator[bytes]:
+    """The body as it comes in: whoever waits for a full buffer waits on a trickle."""
+    read1 = getattr(answer.raw, "read1", None)
+    if read1 is None:
+        # urllib3 before 2.2
+        yield from answer.iter_content(1)
+        return
+    while True:
+        piece: bytes = read1(CHUNK_BYTES, decode_content=True)
+        if not piece:
+            return
+        yield piece
+
+
+def _headers(request: Request) -> dict[str, bytes]:
+    """A key pasted with odd characters goes out too: the service shall refuse it."""
+    return {
+        name: value.encode("utf-8", "replace") for name, value in request.headers.items()
+    }
 
 
 def _files(request: Request) -> Optional[dict[str, Any]]:
@@ -98,31 +121,36 @@ def _leave_alone(prepared: Any) -> Any:
 def _translate(error: Exception, host: str) -> Exception:
     """An exception of requests as one of ours, without its text."""
     import requests
+    import urllib3
 
-    if isinstance(error, requests.exceptions.SSLError):
-        return Unreachable("tls", sent=False, host=host)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return Unreachable("timeout", sent=False, host=host)
-    if isinstance(error, requests.Timeout):
-        return Unreachable("timeout", host=host)
-    if isinstance(error, requests.ConnectionError):
-        # requests wraps urllib3's error, whose name says what happened.
-        text = repr(error)
-        if "NameResolutionError" in text or "getaddrinfo" in text:
-            return Unreachable("dns", sent=False, host=host)
-        if "NewConnectionError" in text:
-            return Unreachable("refused", sent=False, host=host)
-        if "Read timed out" in text or "ReadTimeout" in text:
-            return Unreachable("timeout", host=host)
-        return Unreachable("reset", host=host)
-    if isinstance(
-        error,
-        (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidHeader,
-        ),
-    ):
+    mine, theirs = requests.exceptions, urllib3.exceptions
+    bad_urls = (
+        mine.InvalidURL,
+        mine.InvalidSchema,
+        mine.MissingSchema,
+        mine.InvalidHeader,
+        theirs.LocationValueError,
+    )
+    # requests wraps urllib3's error, whose name says what happened.
+    text = repr(error)
+    if isinstance(error, bad_urls):
         return Retry("bad_url")
+    if isinstance(error, (mine.SSLError, theirs.SSLError)):
+        return _translate_tls(text, host)
+    if isinstance(error, mine.ConnectTimeout):
+        return Unreachable("timeout", sent=False, host=host)
+    if isinstance(error, mine.Timeout) or "Read timed out" in text:
+        return Unreachable("timeout", host=host)
+    if "NameResolutionError" in text or "getaddrinfo" in text:
+        return Unreachable("dns", sent=False, host=host)
+    if "NewConnectionError" in text:
+        return Unreachable("refused", sent=False, host=host)
     return Unreachable("reset", host=host)
+
+
+def _translate_tls(text: str, host: str) -> Exception:
+    """Only a certificate that is refused proves that nothing has been sent."""
+    if "EOF occurred" in text:
+        return Unreachable("reset", host=host)
+    refused = "CERTIFICATE_VERIFY_FAILED" in text or "CertificateError" in text
+    return Unreachable("tls", sent=not refused, host=host)
