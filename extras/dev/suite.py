@@ -120,7 +120,8 @@ def main() -> int:
         done.append(js_run(first))
         execute(done[-1])
     if "unit" in parts:
-        done.append(pytest_run("unit", first, "-m", "not e2e", *chosen.pytest))
+        spread = ("-n", "auto", "--maxprocesses", "4")
+        done.append(pytest_run("unit", first, "-m", "not e2e", *spread, *chosen.pytest))
         execute(done[-1])
     if "e2e" in parts:
         runs = [
