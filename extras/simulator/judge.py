@@ -30,8 +30,8 @@ __all__ = [
 WEIGHTS_FILE = Path(__file__).with_name("judge_weights.json")
 _CELL_LEVEL = 0.5
 #: The evidence (sum of a box's cells) that is as likely as not a failure, and its spread.
-_HALF_EVIDENCE = 7.0
-_SPREAD = 1.6
+_HALF_EVIDENCE = 14.0
+_SPREAD = 4.0
 _MIN_CELLS = 3
 Floats = NDArray[np.float64]
 

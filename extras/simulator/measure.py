@@ -106,7 +106,11 @@ def measure(printers: int, first_seed: int = 0) -> Figures:
     """Both kinds of print on so many printers."""
     figures = Figures()
     with TemporaryDirectory() as folder:
-        jobs = [write_job(Path(folder) / name, 60, 40, name) for name in SHAPES]
+        jobs = [
+            write_job(Path(folder) / f"{shape}{layers}", 60, layers, shape)
+            for layers in (40, 27)
+            for shape in SHAPES
+        ]
         paths = [read_gcode(job) for job in jobs]
     moments = np.random.default_rng(9).uniform(0.02, 0.6, printers)
     for number in range(printers):
