@@ -1,0 +1,1 @@
+"""Trains the embedded detector; development code, never imported by the plugin."""

@@ -1,0 +1,200 @@
+"""How well weights tell failing frames from good ones, with intervals.
+
+Judges the labelled sets of a cache or a folder with good/ and bad/, exactly as the plugin
+does: shrunk frame, numpy network, hottest cells. Must not change or choose anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from detector import heatmap, numpy_net
+from detector.data import Cache
+
+Judge = Callable[[np.ndarray], np.ndarray]
+"""Takes a shrunk frame, gives the logits of its heat map."""
+
+LARGE = 0.01
+"""Share of the picture above which a failure counts as large."""
+
+RESAMPLES = 1000
+
+
+class Scored(NamedTuple):
+    """One picture's score and what is known about it."""
+
+    score: float
+    bad: bool
+    fraction: float
+    group: str
+    tags: tuple[str, ...]
+    file: str
+
+
+def shrunk(frame: Image.Image, area_factor: float = 1.0) -> np.ndarray:
+    """A frame at the size it is judged at."""
+    width, height = numpy_net.fit(*frame.size)
+    if area_factor != 1.0:
+        grow = math.sqrt(area_factor) / numpy_net.SIDE_MULTIPLE
+        width, height = (
+            round(side * grow) * numpy_net.SIDE_MULTIPLE for side in (width, height)
+        )
+    return np.asarray(frame.resize((width, height), Image.BILINEAR))
+
+
+def auc(good: np.ndarray, bad: np.ndarray) -> float:
+    """Chance that a failing frame scores above a good one."""
+    ordered = np.sort(good)
+    below = np.searchsorted(ordered, bad, "left") + np.searchsorted(ordered, bad, "right")
+    return float(below.mean() / (2 * len(good)))
+
+
+def threshold_at(good: np.ndarray, allowed: float) -> float:
+    """The score that no more than `allowed` of the good frames exceed."""
+    return float(np.sort(good)[::-1][math.floor(allowed * len(good))])
+
+
+def rate_at(good: np.ndarray, bad: np.ndarray, allowed: float) -> float:
+    """Share of failing frames above threshold_at()."""
+    return float((bad > threshold_at(good, allowed)).mean())
+
+
+def figures(good: np.ndarray, bad: np.ndarray) -> dict[str, float]:
+    """AUC, and TPR at 1 % and 5 % FPR."""
+    return {
+        "auc": auc(good, bad),
+        "tpr1": rate_at(good, bad, 0.01),
+        "tpr5": rate_at(good, bad, 0.05),
+    }
+
+
+def interval(
+    good: list[Scored], bad: list[Scored], seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """95 % bootstrap intervals; pictures of one scene are drawn together."""
+    rng = np.random.default_rng(seed)
+    groups: dict[str, tuple[list[float], list[float]]] = {}
+    for one in (*good, *bad):
+        groups.setdefault(one.group, ([], []))[one.bad].append(one.score)
+    pairs = list(groups.values())
+    found: dict[str, list[float]] = {"auc": [], "tpr1": [], "tpr5": []}
+    for _ in range(RESAMPLES):
+        drawn = [pairs[n] for n in rng.integers(len(pairs), size=len(pairs))]
+        g = np.concatenate([np.array(pair[0]) for pair in drawn])
+        b = np.concatenate([np.array(pair[1]) for pair in drawn])
+        if len(g) and len(b):
+            for name, value in figures(g, b).items():
+                found[name].append(value)
+    return {n: tuple(np.percentile(v, [2.5, 97.5])) for n, v in found.items()}
+
+
+def row(name: str, good: list[Scored], bad: list[Scored]) -> str:
+    """A line of the table: how many, and the three figures with their intervals."""
+    point = figures(np.array([o.score for o in good]), np.array([o.score for o in bad]))
+    spread = interval(good, bad)
+    cells = [
+        f"{point[n]:.3f} [{low:.2f}, {high:.2f}]" for n, (low, high) in spread.items()
+    ]
+    return f"| {name} | {len(good)} | {len(bad)} | " + " | ".join(cells) + " |"
+
+
+def table(title: str, scored: list[Scored]) -> str:
+    """All of a set's figures as Markdown: failures over 1 %, all, and by tag."""
+    good = [one for one in scored if not one.bad]
+    bad = [one for one in scored if one.bad]
+    lines = [
+        f"### {title}",
+        "| failing frames | good | failing | AUC | TPR at 1 % FPR | TPR at 5 % FPR |",
+        "|---|---|---|---|---|---|",
+    ]
+    parts = [("over 1 % of the picture", [o for o in bad if o.fraction > LARGE])]
+    parts.append(("all", bad))
+    for tag in sorted({tag for one in bad for tag in one.tags}):
+        parts.append((tag, [o for o in bad if tag in o.tags]))
+    lines += [row(name, good, those) for name, those in parts if good and those]
+    return "\n".join(lines)
+
+
+def judge_set(
+    cache: Cache, kind: str, split: str, judge: Judge, hottest: int, every: int = 1
+) -> list[Scored]:
+    """Scores of a set of the cache."""
+    scored = []
+    for n in cache.pick(kind, split)[::every]:
+        item = cache.items[n]
+        heat = judge(shrunk(Image.fromarray(cache.frame(n))))
+        scored.append(
+            Scored(
+                heatmap.raw_score(heat, hottest),
+                item["label"] == "bad",
+                item["fraction"],
+                str(item.get("seed", item["file"])),
+                tuple(item["tags"]),
+                item["file"],
+            )
+        )
+    return scored
+
+
+def judge_folder(folder: Path, judge: Judge, hottest: int) -> list[Scored]:
+    """Scores of a folder's good/ and bad/; their failures count as large."""
+    scored = []
+    for label in ("good", "bad"):
+        for path in sorted((folder / label).glob("*.[jJ][pP]*[gG]")):
+            frame = Image.open(path).convert("RGB")
+            score = heatmap.raw_score(judge(shrunk(frame)), hottest)
+            bad = label == "bad"
+            scored.append(Scored(score, bad, float(bad), path.name, (), path.name))
+    return scored
+
+
+def brief(cache: Cache, judge: Judge, hottest: int, every: int) -> Iterable[str]:
+    """One line per set, while training."""
+    for kind, split, step in (("rendered", "held", every), ("photo", "dev", 1)):
+        scored = judge_set(cache, kind, split, judge, hottest, step)
+        good = np.array([o.score for o in scored if not o.bad])
+        for name, least in (("all", -1.0), ("large", LARGE)):
+            bad = np.array([o.score for o in scored if o.bad and o.fraction > least])
+            value = figures(good, bad)
+            numbers = " ".join(f"{key} {number:.3f}" for key, number in value.items())
+            yield f"    {kind} {split} {name}: {numbers}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True, help=".npz of export.py")
+    parser.add_argument("--cache", type=Path, help="judge its held-back and dev sets")
+    parser.add_argument("--folder", type=Path, help="judge a folder with good/ and bad/")
+    parser.add_argument("--scores", type=Path, help="write every score here, as JSON")
+    asked = parser.parse_args()
+    weights = numpy_net.Weights(asked.weights)
+    judge = numpy_net.NumpyNet(weights).heat
+    sets: dict[str, list[Scored]] = {}
+    if asked.cache:
+        cache = Cache(asked.cache)
+        for kind, split in (("rendered", "held"), ("photo", "dev")):
+            title = f"{kind}, {split}"
+            sets[title] = judge_set(cache, kind, split, judge, weights.hottest)
+    if asked.folder:
+        sets[str(asked.folder)] = judge_folder(asked.folder, judge, weights.hottest)
+    for title, scored in sets.items():
+        good = np.array([o.score for o in scored if not o.bad])
+        print(table(title, scored))
+        if len(good):
+            passed = float((good > weights.centre).mean())
+            caught = np.mean([o.score > weights.centre for o in scored if o.bad] or [0])
+            print(f"\nAt a score of 0.5: {passed:.1%} of good, {caught:.1%} of failing\n")
+    if asked.scores:
+        asked.scores.write_text(json.dumps(sets))
+
+
+if __name__ == "__main__":
+    main()
