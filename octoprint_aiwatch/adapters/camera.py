@@ -57,9 +57,9 @@ class Snapshots:
         Raises:
             SnapshotError: there is no usable frame, with the reason.
         """
-        webcam = self._find(camera.name)
-        name = webcam.config.name
         try:
+            webcam = self._find(camera.name)
+            name = webcam.config.name
             chunks = webcam.providerPlugin.take_webcam_snapshot(name)
             data = self._collect(iter(chunks), camera)
         except SnapshotError:
