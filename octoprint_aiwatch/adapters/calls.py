@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from typing import Callable
@@ -60,16 +61,16 @@ def _load(path: str) -> dict[str, dict[str, int]]:
     try:
         with open(path, encoding="utf-8") as file:
             stored = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(stored, dict):
         return {}
     return {
-        str(month): {
-            str(key): count
+        month: {
+            key: count
             for key, count in counts.items()
-            if isinstance(count, int) and count >= 0
+            if type(count) is int and count >= 0
         }
         for month, counts in stored.items()
-        if isinstance(counts, dict)
+        if isinstance(counts, dict) and re.fullmatch(r"\d{4}-\d\d", month)
     }

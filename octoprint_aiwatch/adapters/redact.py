@@ -39,7 +39,9 @@ class Redactor(logging.Filter):
         if isinstance(value, str):
             return self.clean(value)
         if isinstance(value, dict):
-            return {key: self.clean_all(item) for key, item in value.items()}
+            return {
+                self.clean_all(key): self.clean_all(item) for key, item in value.items()
+            }
         if isinstance(value, (list, tuple)):
             return [self.clean_all(item) for item in value]
         return value
@@ -47,11 +49,26 @@ class Redactor(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Blot out a record in place; never drops one."""
         if self._secrets:
-            text = record.getMessage()
+            text = _message(record)
             cleaned = self.clean(text)
-            if cleaned != text:
+            if cleaned != text or record.args:
                 record.msg, record.args = cleaned, None
-            if record.exc_info and record.exc_text is None:
-                formatted = logging.Formatter().formatException(record.exc_info)
-                record.exc_text = self.clean(formatted)
+            if record.exc_info and not record.exc_text:
+                record.exc_text = logging.Formatter().formatException(record.exc_info)
+            if record.exc_text:
+                text = record.exc_text
+                record.exc_text = self.clean(text)
+                if record.exc_text != text:
+                    # A handler with a way of its own would print the exception anew.
+                    record.exc_info = None
+            if record.stack_info:
+                record.stack_info = self.clean(record.stack_info)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    """A record's text; one that cannot be put together must not harm who logs."""
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - arguments print themselves and may raise anything
+        return f"(not printable) {record.msg}" if isinstance(record.msg, str) else ""
