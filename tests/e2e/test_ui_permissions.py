@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import expect
 from simulator.host import User
 
 from tests.e2e import support_ui as ui
 
-# What OctoPrint's own page asks for by itself, so that nothing is refused on loading.
-PAGE = ("STATUS", "SETTINGS_READ", "FILES_LIST", "FILES_DOWNLOAD")
-LOOKS = User("looks", permissions=(*PAGE, "PLUGIN_AIWATCH_VIEW"))
-BLIND = User("blind", permissions=PAGE)
+LOOKS = User("looks", permissions=("STATUS", "SETTINGS_READ", "PLUGIN_AIWATCH_VIEW"))
+BLIND = User("blind", permissions=("STATUS", "SETTINGS_READ"))
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,14 @@ def host(module_workshop):
         yield host
 
 
+@contextmanager
+def page_of(user: User, browser, host) -> Iterator[ui.View]:
+    with ui.opened(browser, host, user=user.name) as view:
+        # OctoPrint's own page asks for things that such a user must not have.
+        view.expect_refusal(r"HTTP 403 http://[^/]+/api/")
+        yield view
+
+
 def command(view: ui.View) -> int:
     """Presses suppress past the page's buttons; the answer's status."""
     return view.page.evaluate(
@@ -40,7 +49,7 @@ def command(view: ui.View) -> int:
 
 
 def test_without_control_one_can_look_and_not_touch(browser, host):
-    with ui.opened(browser, host, user=LOOKS.name) as view:
+    with page_of(LOOKS, browser, host) as view:
         view.expect_refusal("HTTP 403 .*/api/command")
         view.open_tab()
         expect(view.part("score")).to_have_text("0 %")
@@ -53,7 +62,7 @@ def test_without_control_one_can_look_and_not_touch(browser, host):
 
 
 def test_without_control_what_changes_is_seen_all_the_same(browser, host):
-    with ui.opened(browser, host, user=LOOKS.name) as view:
+    with page_of(LOOKS, browser, host) as view:
         view.open_tab()
         host.watch_command("suppress")
         expect(view.tab.get_by_text("Alerts off")).to_be_visible()
@@ -62,7 +71,7 @@ def test_without_control_what_changes_is_seen_all_the_same(browser, host):
 
 
 def test_without_view_there_is_nothing_to_see(browser, host):
-    with ui.opened(browser, host, user=BLIND.name) as view:
+    with page_of(BLIND, browser, host) as view:
         expect(view.page.locator("#tab_plugin_aiwatch_link")).to_be_hidden()
         expect(view.page.locator("#sidebar_plugin_aiwatch_wrapper")).to_be_hidden()
         expect(view.navbar.locator("a")).to_be_hidden()
@@ -74,16 +83,19 @@ def test_without_view_there_is_nothing_to_see(browser, host):
 
 
 def test_without_view_no_message_of_the_watch_arrives(browser, host):
-    with ui.opened(browser, host, user=BLIND.name) as view:
+    with page_of(BLIND, browser, host) as view:
         heard = (
             "window.heard = []; OctoPrint.socket.onMessage('plugin', e => heard.push(e))"
         )
         view.page.evaluate(f"() => {{ {heard} }}")
         host.watch_command("suppress")
         host.watch_command("unsuppress")
-        # A later message of OctoPrint's own proves that the earlier ones have passed.
+        # An event of OctoPrint's own proves that what was sent before it has passed.
+        uploaded = "window.uploaded = false; OctoPrint.socket.onMessage('event', e => "
+        uploaded += "{ if (e.data.type === 'FileAdded') window.uploaded = true })"
+        view.page.evaluate(f"() => {{ {uploaded} }}")
         host.upload_text("M117 x\n", "marker.gcode", print_now=False)
-        view.page.locator("#files .entry", has_text="marker").first.wait_for()
+        view.page.wait_for_function("window.uploaded")
         messages = view.page.evaluate(
             "heard.filter(e => e.data.plugin === 'aiwatch').length"
         )
