@@ -10,8 +10,10 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar, Optional
 
 from PIL import Image
@@ -31,6 +33,7 @@ PARTNER_TOKEN = "partner-token-of-the-tests"
 SOON_S = 10.0
 """For what comes within a second when this machine has nothing else to do."""
 
+PLUGINS = Path(__file__).parent / "plugins"
 SIZE_PX = (320, 240)
 WARNING_LINE = re.compile(r"(?m)^.* - octoprint\.plugins\.aiwatch - WARNING - (.*)$")
 
@@ -60,6 +63,12 @@ class LightCamera:
         out = io.BytesIO()
         picture.convert("RGB").save(out, "JPEG")
         return out.getvalue()
+
+    def release(self) -> None:
+        """Cuts the requests that are being kept waiting; the next ones are answered."""
+        self._server.stop()
+        self.mode = "ok"
+        self._server.start()
 
     def __enter__(self) -> LightCamera:
         return self
@@ -98,6 +107,12 @@ class Side:
     def reply(self, *replies: Reply) -> None:
         self.cloud.unscript()
         self.cloud.script(*replies, forever=True)
+
+    def release(self) -> None:
+        """Cuts the calls that are being kept waiting; the next ones are answered."""
+        self.cloud.stop()
+        self.cloud.unscript()
+        self.cloud.start()
 
     def frames(self, since_s: float = 0.0) -> list[CallRecord]:
         """The calls that carried a frame and arrived since then."""
@@ -159,6 +174,7 @@ def statistics(ewm_mean: float, box: bool = False, **changes: Any) -> Reply:
 
 
 QUICK: Mapping[str, Any] = {
+    "camera": {"timeout_s": 10, "max_bytes": 8388608, "ignore_zones": []},
     "watch": {
         "min_interval_s": 5,
         "warmup": False,
@@ -166,7 +182,13 @@ QUICK: Mapping[str, Any] = {
         "grace_resume_s": 0,
         "blind_after_s": 10,
     },
-    "actions": {"on_warning": "notify", "on_failure": "pause", "max_pauses": 100},
+    "decision": {"warning_confidence": 3, "pause_confidence": 3},
+    "actions": {
+        "on_warning": "notify",
+        "on_failure": "pause",
+        "max_pauses": 100,
+        "verify_s": 30,
+    },
     "notify": {"min_gap_s": 0},
 }
 """A watch that does not wait for anything that it need not wait for."""
@@ -313,3 +335,11 @@ class Rig:
 
 def codes(status: Mapping[str, Any]) -> list[str]:
     return [reason["code"] for reason in status["reasons"]]
+
+
+def with_plugins(basedir: Path, *names: str) -> Path:
+    """A base folder in which OctoPrint finds these plugins of tests/e2e/plugins."""
+    (basedir / "plugins").mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copy(PLUGINS / f"{name}.py", basedir / "plugins")
+    return basedir
