@@ -10,6 +10,7 @@ from simulator.host import HostError
 from tests.e2e.support_watch import SOON_S, Rig, Side, codes
 
 GRACE_S = 4
+LATE_S = 3.0
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +157,7 @@ def test_a_late_answer_about_the_first_print_leaves_the_second_alone(rig, backen
     side = rig.prepare(backend)
     with rig.printing() as first_s:
         rig.wait_checks(1)
-        side.reply(replace(side.answer("failure"), delay_s=2.0), side.answer("ok"))
+        side.reply(replace(side.answer("failure"), delay_s=LATE_S), side.answer("ok"))
         rig.host.watch_command("check_now")
         asked = rig.host.wait(
             lambda: side.frames(first_s)[1:],
@@ -164,9 +165,9 @@ def test_a_late_answer_about_the_first_print_leaves_the_second_alone(rig, backen
             "the frame whose answer will be late",
         )
     with rig.printing() as since_s:
-        assert rig.host.now_s() < asked[0].at_s + 2.0, "the answer is still to come"
+        assert rig.host.now_s() < asked[0].at_s + LATE_S, "the answer is still to come"
         status = rig.wait_checks(1)
-        assert rig.host.now_s() > asked[0].at_s + 2.0, "the answer has come"
+        assert rig.host.now_s() > asked[0].at_s + LATE_S, "the answer has come"
         assert (status["verdict"], status["pauses"]) == ("ok", 0)
         assert rig.host.state().text == "Printing"
         assert rig.fired("failure_detected", first_s) == []
