@@ -135,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     gcode.add_argument("out", type=Path)
 
     fitting = command("fit", _fit, "fit the judge anew after a change of the scene")
-    fitting.add_argument("--printers", type=int, default=48)
+    fitting.add_argument("--printers", type=int, default=60)
     measuring = command("measure", _measure, "print the judge's figures")
     measuring.add_argument("--printers", type=int, default=15)
     measuring.add_argument("--first-seed", type=int, default=0)

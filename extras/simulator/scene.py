@@ -24,6 +24,7 @@ from .toolhead import draw_toolhead, head_shadow
 from .toolpath import Toolpath
 
 SUPERSAMPLING = 2
+_HEAD_BLUR_PX = 0.6  # it is nearer than the camera's focus
 _PARKED = (8.0, 200.0, 60.0)
 Pixels = NDArray[np.float32]
 
@@ -93,7 +94,7 @@ class Scene:
         thrown = head_shadow(self.look, self.view, nozzle, top_mm, SHADOW_SCALE)
         pixels = self._darken(pixels, thrown, 0.5)
         head = draw_toolhead(self.look, self.view, nozzle, state.time_s * 7.3)
-        return _over(pixels, head)
+        return _over(pixels, head, _HEAD_BLUR_PX)
 
     def _nozzle(self, state: SceneState) -> tuple[float, float, float]:
         if state.filepos is None:
@@ -132,9 +133,21 @@ def _soft(mask: Image.Image, radius: float) -> Image.Image:
     return mask.filter(ImageFilter.GaussianBlur(radius))
 
 
-def _over(pixels: Pixels, layer: Image.Image) -> Pixels:
-    """Lay a supersampled RGBA picture, clear where it is zero, over the pixels."""
-    small = np.asarray(layer.reduce(SUPERSAMPLING), dtype=np.float32)
-    # Averaging clear black with colour gave colour that is already times its alpha.
-    keep = 1.0 - small[:, :, 3:] * np.float32(1 / 255.0)
-    return pixels * keep + small[:, :, :3]
+def _over(pixels: Pixels, layer: Image.Image, blur: float = 0.0) -> Pixels:
+    """Lay a supersampled RGBA picture over the pixels, where there is something on it."""
+    box = layer.getbbox()
+    if box is None:
+        return pixels
+    step, margin = SUPERSAMPLING, 4
+    left, top = max(0, box[0] // step - margin), max(0, box[1] // step - margin)
+    right = min(SIZE[0], box[2] // step + margin)
+    bottom = min(SIZE[1], box[3] // step + margin)
+    part = layer.reduce(step, (left * step, top * step, right * step, bottom * step))
+    if blur:
+        part = part.filter(ImageFilter.BoxBlur(blur))
+    small = np.asarray(part, dtype=np.float32)
+    below = pixels[top:bottom, left:right]
+    alpha = small[:, :, 3:] * np.float32(1 / 255.0)
+    result = pixels.copy()
+    result[top:bottom, left:right] = below + (small[:, :, :3] - below) * alpha
+    return result

@@ -103,7 +103,7 @@ def draw_toolhead(
     _gantry(pen, y, z)
     _cable(pen, x, y, z)
     _head(pen, look, x, y, z, turn)
-    return picture.filter(ImageFilter.BoxBlur(1.2))
+    return picture
 
 
 def _gantry(pen: _Pen, y: float, z: float) -> None:
