@@ -52,17 +52,10 @@ def to_save(
     known = _known_only(data, fields)
     secrets = secret_paths(fields)
     for path in secrets:
-        if not get(known, path):
+        secret = get(known, path)
+        if not secret or (isinstance(secret, str) and not secret.strip()):
             discard(known, path)
-    before = parse(stored, fields)[1]
-    candidate = merged(copy.deepcopy(stored), known)
-    problems = [
-        problem
-        for problem in parse(candidate, fields)[1]
-        if problem not in before or _has(known, tuple(problem.path.split(".")))
-    ]
-    for problem in problems:
-        discard(known, tuple(problem.path.split(".")))
+    problems = _drop_unusable(known, stored, fields)
     _normalise(known, stored, fields)
     forget = data.get(FORGET)
     for name in forget if isinstance(forget, list) else ():
@@ -70,6 +63,25 @@ def to_save(
         if path in secrets:
             _put(known, path, "")
     return known, problems
+
+
+def _drop_unusable(known: dict[str, Any], stored: Any, fields: Fields) -> list[Problem]:
+    """Take out what cannot be used, and what cannot without that, until all fits."""
+    before = parse(stored, fields)[1]
+    dropped: list[Problem] = []
+    while True:
+        candidate = merged(copy.deepcopy(stored), known)
+        found = [
+            problem
+            for problem in parse(candidate, fields)[1]
+            if _has(known, tuple(problem.path.split(".")))
+            or problem not in (*before, *dropped)
+        ]
+        if not found:
+            return dropped
+        dropped += found
+        for problem in found:
+            discard(known, tuple(problem.path.split(".")))
 
 
 def for_test(
@@ -142,5 +154,9 @@ def _has(tree: Any, path: Path) -> bool:
 
 def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
     for key in path[:-1]:
-        tree = tree.setdefault(key, {})
+        inner = tree.get(key)
+        if not isinstance(inner, dict):
+            # Damaged by hand; every value in it is the default anyway.
+            inner = tree[key] = {}
+        tree = inner
     tree[path[-1]] = value
