@@ -167,47 +167,43 @@ def paste_region(rng: np.random.Generator, onto: Sample, other: Sample) -> Sampl
 
 def develop(rng: np.random.Generator, frame: np.ndarray) -> np.ndarray:
     """Light, colour, sharpness, noise and compression of another webcam."""
+    if rng.random() < 0.3:  # the pictures differ enough among themselves
+        return frame
     x = frame.astype(np.float32)
     chance = rng.random(10)
-    if chance[0] < 0.25:
-        small = Image.fromarray(frame)
-        factor = rng.uniform(0.35, 0.8)
+    if chance[0] < 0.15:
+        factor = rng.uniform(0.45, 0.85)
         size = (int(WIDTH * factor), int(HEIGHT * factor))
-        small = small.resize(size, Image.BOX).resize((WIDTH, HEIGHT), Image.BILINEAR)
-        x = np.asarray(small, np.float32)
-    if chance[1] < 0.15:
+        small = Image.fromarray(frame).resize(size, Image.BOX)
+        x = np.asarray(small.resize((WIDTH, HEIGHT), Image.BILINEAR), np.float32)
+    if chance[1] < 0.12:  # grey, or infrared with its tint
         grey = x @ np.array([0.3, 0.59, 0.11], np.float32)
         tint = rng.choice([0.0, 1.0]) * rng.normal(0, 0.15, 3) + 1
         x = grey[:, :, None] * tint.astype(np.float32)
     elif chance[1] < 0.35:
         grey = x.mean(2, keepdims=True)
-        x = grey + (x - grey) * np.float32(rng.uniform(0.1, 1.6))
+        x = grey + (x - grey) * np.float32(rng.uniform(0.2, 1.5))
     if chance[2] < 0.05:
         x = x[:, :, rng.permutation(3)]
-    if chance[3] < 0.7:
-        table = np.linspace(0, 1, 256) ** math.exp(rng.normal(0, 0.35)) * 255
+    if chance[3] < 0.5:
+        table = np.linspace(0, 1, 256) ** math.exp(rng.normal(0, 0.3)) * 255
         x = table.astype(np.float32)[np.clip(x, 0, 255).astype(np.uint8)]
-    gain = math.exp(rng.normal(0, 0.2)) * (1 + rng.normal(0, 0.08, 3))
-    if chance[4] < 0.12:
-        gain *= rng.uniform(0.2, 0.6)  # low light
-    contrast = rng.uniform(0.6, 1.3) if chance[5] < 0.5 else 1.0
-    middle = x.mean() * (1 - contrast) * gain + rng.normal(0, 12)
+    gain = math.exp(rng.normal(0, 0.15)) * (1 + rng.normal(0, 0.06, 3))
+    if chance[4] < 0.06:
+        gain *= rng.uniform(0.25, 0.6)  # low light
+    contrast = rng.uniform(0.7, 1.3) if chance[5] < 0.4 else 1.0
+    middle = x.mean() * (1 - contrast) * gain + rng.normal(0, 8)
     x = x * (gain * contrast).astype(np.float32) + middle.astype(np.float32)
-    if chance[6] < 0.25:
+    if chance[6] < 0.15:
         across = int(rng.random() < 0.5)
         slope = np.linspace(rng.uniform(0.5, 1.3), rng.uniform(0.5, 1.3), x.shape[across])
         x *= slope[:, None, None] if across == 0 else slope[:, None]
-    if chance[7] < 0.4:
-        noise = rng.standard_normal((HEIGHT // 2, WIDTH // 2, 1), np.float32)
-        noise = (
-            noise.repeat(2, 0).repeat(2, 1)
-            if rng.random() < 0.3
-            else rng.standard_normal((HEIGHT, WIDTH, 1), np.float32)
-        )
-        x += noise * np.float32(abs(rng.normal(0, 6)))
+    if chance[7] < 0.25:
+        noise = rng.standard_normal((HEIGHT, WIDTH, 1), np.float32)
+        x += noise * np.float32(abs(rng.normal(0, 5)))
     out = np.clip(x, 0, 255).astype(np.uint8)
-    if chance[8] < 0.5:
+    if chance[8] < 0.35:
         store = io.BytesIO()
-        Image.fromarray(out).save(store, "JPEG", quality=int(rng.integers(15, 85)))
+        Image.fromarray(out).save(store, "JPEG", quality=int(rng.integers(20, 85)))
         out = np.asarray(Image.open(store))
     return out

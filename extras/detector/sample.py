@@ -15,10 +15,18 @@ from detector.augment import (
     paste_region,
     sound_window,
 )
-from detector.data import Cache
+from detector.data import Cache, Item
 
 GAIN = np.array([3, 3, 2], np.int16)
 """On rendered coverage: a cell that thin strands cover by a third is a full hit."""
+
+MIN_FRACTION, MIN_CONTRAST = 0.004, 8.0
+"""Rendered failures that are smaller or fainter are not trained on as failures."""
+
+
+def _visible(item: Item) -> bool:
+    """Whether people would see the failure, too."""
+    return item["fraction"] > MIN_FRACTION and item["contrast"] > MIN_CONTRAST
 
 
 class Sampler:
@@ -30,7 +38,9 @@ class Sampler:
         self._cache, self._strands, self._textures = cache, *patches
         self._photo_share = photo_share
         self._good = cache.pick("rendered", "train", "good")
-        self._bad = cache.pick("rendered", "train", "bad")
+        self._bad = [
+            n for n in cache.pick("rendered", "train", "bad") if _visible(cache.items[n])
+        ]
         self._photos = cache.pick("photo", "train")
 
     def _picture(self, rng: np.random.Generator, numbers: list[int]) -> Sample:
@@ -64,9 +74,9 @@ class Sampler:
     def draw(self, rng: np.random.Generator) -> Sample:
         """One sample: frame and mask."""
         sample = self._failing(rng) if rng.random() < 0.5 else self._sound(rng)
-        while rng.random() < 0.35:
+        while rng.random() < 0.3:
             patch = self._textures[int(rng.integers(len(self._textures)))]
             sample = paste_patch(rng, sample, patch, None)
-        if rng.random() < 0.1:
+        if rng.random() < 0.08:
             sample = paste_region(rng, sample, self._sound(rng))
         return develop(rng, sample[0]), sample[1]

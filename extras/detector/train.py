@@ -53,7 +53,7 @@ def loss_of(logits: Tensor, mask: Tensor) -> Tensor:
     )
     whole = (whole * sure).mean(0)
     kinds = torch.tensor([1.0, 0.4])
-    return ((per_kind + 0.4 * whole) * kinds).sum()
+    return ((per_kind + 0.5 * whole) * kinds).sum()
 
 
 def average_into(mean: nn.Module, net: nn.Module, keep: float) -> None:
@@ -158,12 +158,12 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--photos", action="store_true", help="use the photographs too")
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=3600)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--every", type=int, default=300, help="steps between reports")
-    parser.add_argument("--sparse", type=int, default=3, help="judge every n-th frame")
+    parser.add_argument("--every", type=int, default=400, help="steps between reports")
+    parser.add_argument("--sparse", type=int, default=4, help="judge every n-th frame")
     parser.add_argument("--threads", type=int, default=1)
     train(parser.parse_args())
 

@@ -1,0 +1,120 @@
+"""What needs PyTorch: samples repeat, weights come out the same on every path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training has requirements of its own")
+    "torch", reason="training needs extras/detector/requirements.txt"
+)
+onnxruntime = pytest.importorskip("onnxruntime", reason="as above")
+pytest.importorskip("onnx", reason="as above")
+
+from detector import export, numpy_net, train  # noqa: E402 - after the skips
+from detector.net import Net  # noqa: E402
+
+FRAMES = 50
+META = {"name": "t", "kinds": ["strands", "displaced"], "hottest": 12}
+META.update({"centre": 0.0, "slope": 1.0, "cell": 0.0})
+
+
+@pytest.fixture(scope="module")
+def net() -> Net:
+    """A network whose batch norms have seen something."""
+    torch.manual_seed(4)
+    torch.set_num_threads(1)
+    made = Net().train()
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.02)
+        for _ in range(3):
+            made(torch.rand(2, 3, 96, 128) * 255)
+    return made.eval()
+
+
+@pytest.fixture(scope="module")
+def exported(net: Net, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported")
+    layers = export.folded(net)
+    export.write_npz(folder / "t.npz", layers, META)
+    export.write_onnx(folder / "t.onnx", layers, META)
+    return folder
+
+
+def frames() -> list[np.ndarray]:
+    """Frames of several shapes, half of them smooth."""
+    rng = np.random.default_rng(9)
+    shapes = [(240, 320), (208, 368), (320, 240), (176, 224)]
+    found = []
+    for n in range(FRAMES):
+        height, width = shapes[n % len(shapes)]
+        frame = rng.integers(0, 256, (height, width, 3), np.uint8)
+        found.append(np.sort(frame, axis=n % 2) if n % 4 < 2 else frame)
+    return found
+
+
+def test_numpy_and_onnxruntime_agree(exported: Path) -> None:
+    mine = numpy_net.NumpyNet(numpy_net.Weights(exported / "t.npz"))
+    theirs = onnxruntime.InferenceSession(str(exported / "t.onnx"))
+    for frame in frames():
+        batch = frame.transpose(2, 0, 1)[None].astype(np.float32)
+        heat = theirs.run(None, {"frame": batch})[0][0]
+        np.testing.assert_allclose(mine.heat(frame), heat, atol=1e-3)
+
+
+def test_numpy_and_training_agree_but_for_the_half_precision(
+    net: Net, exported: Path
+) -> None:
+    mine = numpy_net.NumpyNet(numpy_net.Weights(exported / "t.npz"))
+    theirs = train.judge(net)
+    for frame in frames()[:8]:
+        np.testing.assert_allclose(mine.heat(frame), theirs(frame), atol=0.03)
+
+
+def test_the_files_are_small_enough_to_ship(exported: Path) -> None:
+    sizes = [path.stat().st_size for path in exported.iterdir()]
+    assert sum(sizes) < 2_000_000
+
+
+def test_the_onnx_file_carries_its_calibration(exported: Path) -> None:
+    model = onnxruntime.InferenceSession(str(exported / "t.onnx"))
+    stored = model.get_modelmeta().custom_metadata_map["aiwatch"]
+    assert json.loads(stored) == META
+
+
+def test_hot_strands_where_strands_are_cost_least() -> None:
+    mask = torch.zeros(1, 3, 22, 28)
+    mask[0, 0, 5:10, 5:10] = 1.0
+    right = torch.full((1, 2, 22, 28), -6.0)
+    right[0, 0, 5:10, 5:10] = 6.0
+    cold = torch.full((1, 2, 22, 28), -6.0)
+    everywhere = torch.full((1, 2, 22, 28), 6.0)
+    best, missed, wild = (
+        float(train.loss_of(heat, mask)) for heat in (right, cold, everywhere)
+    )
+    assert best < missed
+    assert best < wild
+
+
+def test_cells_to_be_ignored_cost_nothing_as_cells() -> None:
+    mask = torch.zeros(1, 3, 22, 28)
+    mask[0, 2] = 1.0
+    mask[0, :2] = 0.003  # neither surely failing nor surely sound
+    a = train.loss_of(torch.full((1, 2, 22, 28), 4.0), mask)
+    b = train.loss_of(torch.full((1, 2, 22, 28), -4.0), mask)
+    assert float(a) == float(b) == 0.0
+
+
+def test_a_step_draws_the_same_samples_again() -> None:
+    class Chance:
+        def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+            frame = rng.integers(0, 256, (176, 224, 3), np.uint8)
+            return frame, rng.random((22, 28, 3))
+
+    first, again, other = (train.batch(Chance(), 1, step, 2)[0] for step in (7, 7, 8))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
