@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training has requirements of its own")
-    "torch", reason="training needs extras/detector/requirements.txt"
-)
 onnxruntime = pytest.importorskip("onnxruntime", reason="as above")
 pytest.importorskip("onnx", reason="as above")
 
