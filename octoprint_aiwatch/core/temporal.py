@@ -164,7 +164,11 @@ def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
     params = {"mean": round(memory.mean, 3), "threshold": ahead, "hold_s": HOLD_S}
     # A pause may be set to ask for less than a warning; the gauge needs them in order.
     score = _score(memory.mean, min(warning, failure), max(warning, failure), level)
-    return Verdict(level, score, (Reason("absolute_" + level, params),))
+    code = "absolute_" + level
+    if level != FAILURE and memory.failure_since is not None:
+        code = "absolute_confirming"
+        params["left_s"] = HOLD_S - (now_s - memory.failure_since)
+    return Verdict(level, score, (Reason(code, params),))
 
 
 def _relative(evidence: StatisticsEvidence, decision: Decision) -> Verdict:

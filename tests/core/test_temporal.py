@@ -169,6 +169,15 @@ def test_a_mean_must_stay_high_before_it_is_believed() -> None:
     assert verdict.level == "failure"
 
 
+def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
+    memory = Memory(mean=0.9, last_at=0.0)
+    memory, verdict, _ = judge(memory, stats(1.0), 10.0, SEED)
+    assert verdict.reasons[0].code == "absolute_confirming"
+    assert verdict.reasons[0].params["left_s"] == HOLD_S
+    _, verdict, _ = judge(memory, stats(1.0), 30.0, SEED)
+    assert verdict.reasons[0].params["left_s"] == HOLD_S - 20
+
+
 def test_a_mean_that_fell_in_between_starts_anew() -> None:
     memory = Memory(mean=0.9, last_at=0.0, failure_since=0.0, warning_since=0.0)
     memory, _, _ = judge(memory, stats(0.0), 60.0, SEED)
