@@ -76,6 +76,7 @@ class Worker:
         self._stopped = False
         self._backend: Optional[Backend] = None
         self._context: Any = None
+        self._context_epoch = 0
         self._http = ports.new_http()
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-inspect", daemon=True
@@ -124,10 +125,13 @@ class Worker:
         try:
             if isinstance(order, m.OpenContext):
                 self._open(order, is_wanted)
+                self._context_epoch = epoch
                 event: m.Event = m.ContextOpened(order.ticket)
             else:
+                if self._backend is None or self._context_epoch != epoch:
+                    raise Bug("bug", kind="NoContext")
                 frame = self._ports.take(order.settings.camera)
-                event = self._judge(order, frame, is_wanted)
+                event = self._judge(order, self._backend, frame, is_wanted)
         except Cancelled:
             return
         except AiWatchError as error:
@@ -145,11 +149,13 @@ class Worker:
         self._backend = backend
 
     def _judge(
-        self, order: m.InspectFrame, frame: Frame, is_wanted: Callable[[], bool]
+        self,
+        order: m.InspectFrame,
+        backend: Backend,
+        frame: Frame,
+        is_wanted: Callable[[], bool],
     ) -> m.Event:
-        if self._backend is None:
-            raise Bug("bug", kind="NoContext")
-        steps = self._backend.inspect(frame, self._context)
+        steps = backend.inspect(frame, self._context)
         inspection = drive(steps, self._send, is_wanted)
         return m.InspectionDone(order.ticket, inspection, frame, self._ports.clock())
 
