@@ -1,13 +1,14 @@
 """The Gadget cloud (OctoEverywhere), simulated: contexts, two servers, a rate limit.
 
-Speaks the API to the letter of its public documentation and notes every call that does
-not. Must not be kinder to the client than the real service.
+Speaks the API as documented and notes every call that does not. Must not be kinder to the
+client than the real service.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,8 +34,9 @@ from .judgement import Judge
 from .multipart import Part
 from .replies import Reply
 
-#: A scripted interval beyond this is a test's nonsense, which no client has to obey.
+#: A scripted interval beyond this is nonsense that no client has to obey.
 _SANE_INTERVAL_S = 1800.0
+_LATE_S = 3.0
 
 
 @dataclass
@@ -194,17 +196,18 @@ class GadgetCloud(CloudBase):
 
     def _remember(self, context: Context, server: str, at_s: float, reply: Reply) -> None:
         """Note what this answer allows the client to do next."""
-        document = None if reply.silent else reply.known_json()
-        interval_s = -1.0
+        document, interval_s = (None if reply.silent else reply.known_json()), -1.0
         if reply.status == 200 and isinstance(document, dict):
             given = document.get("NextProcessIntervalSec")
             interval_s = float(given) if isinstance(given, (int, float)) else -1.0
-        good = 0.0 <= interval_s <= _SANE_INTERVAL_S
+        valid = 0.0 <= interval_s <= _SANE_INTERVAL_S
+        # Of an answer that comes late or in pieces the client may have seen nothing.
+        late = reply.delay_s > 0 or time.monotonic() - at_s > _LATE_S
+        seen = valid and not (late or reply.drip_s or reply.truncate)
         with self._lock:
-            if good:
+            if seen:
                 context.interval_s, context.last_call_s = interval_s, at_s
-            spoilt = not good or bool(reply.delay_s or reply.drip_s or reply.truncate)
-            if server == "primary" and spoilt and not is_own_fault(document):
+            elif server == "primary" and not is_own_fault(document):
                 context.may_switch = True
 
     # -- checks that need the cloud's memory -----------------------------------------

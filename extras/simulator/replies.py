@@ -10,7 +10,7 @@ import json as json_module
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 #: Marks "no JSON given", because None is a JSON document too (`null`).
@@ -54,6 +54,10 @@ class Reply:
     def known_json(self) -> Any:
         """The JSON document as given, None when the reply has none."""
         return None if self.json is UNSET else self.json
+
+    def later(self, delay_s: float) -> Reply:
+        """The same reply after a delay."""
+        return replace(self, delay_s=delay_s)
 
     @property
     def silent(self) -> bool:

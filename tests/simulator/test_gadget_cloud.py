@@ -248,6 +248,7 @@ def test_switching_after_the_clients_own_fault_is_noted(
         Reply(502, body=b"<html>"),
         Reply(200, json=None),
         Reply(drop=True),
+        gadget_answer(1, interval_s=40).later(0.05),
     ],
 )
 def test_switching_after_a_failure_is_fine_and_going_back_is_not(
