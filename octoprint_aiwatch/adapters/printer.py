@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Optional
 
@@ -50,13 +51,18 @@ def heaters(temperatures: Any) -> tuple[Optional[bool], bool]:
     heating: Optional[bool] = None
     tool_ready = False
     for name, heater in temperatures.items():
-        is_tool = name.startswith("tool")
+        is_tool = str(name).startswith("tool")
         if not isinstance(heater, Mapping) or not (is_tool or name == "bed"):
             continue
-        actual, target = heater.get("actual"), heater.get("target")
-        if actual is None or not target or target <= 0:
+        actual, target = _degrees(heater.get("actual")), _degrees(heater.get("target"))
+        if actual is None or target is None or target <= 0:
             continue
         arrived = actual >= target - AT_TARGET_WITHIN_C
         heating = bool(heating) or not arrived
         tool_ready = tool_ready or (is_tool and arrived)
     return heating, tool_ready
+
+
+def _degrees(value: Any) -> Optional[float]:
+    """A temperature; None for whatever else a connector may say."""
+    return value if isinstance(value, (int, float)) and math.isfinite(value) else None

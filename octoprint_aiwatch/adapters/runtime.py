@@ -9,13 +9,14 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Callable, Optional, Union
 
 from ..core import machine, status
 from ..core import messages as m
 from ..core.settings import Settings
-from ..core.state import State, wake_at, wanted
-from ..core.values import Frame, Reason
+from ..core.state import TICK_S, UNREAD, State, wake_at, wanted
+from ..core.values import Frame, PrinterReading, Reason
 from ..core.words import explain, say
 from .printer import Printer
 from .worker import Worker, WorkerPorts
@@ -40,6 +41,8 @@ class _Asked:
 
 
 Message = Union[m.Event, StateSeen, _Asked, None]
+LOOK = m.PrinterRead(UNREAD)
+"""Nothing came in, but it is time to look at the printer."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Runtime:
         self._frame: Optional[Frame] = None
         self._pushed: Any = None
         self._stopping = False
+        self._stumbled = False
+        self._unreadable = False
         self._worker = Worker(ports.worker, self.post)
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-control", daemon=True
@@ -128,38 +133,56 @@ class Runtime:
             try:
                 message = self._inbox.get(timeout=self._wait_s())
             except queue.Empty:
-                message = m.PrinterRead(self._ports.printer.reading())
+                message = LOOK
             if message is None and self._stopping:
                 return
             try:
                 self._take(message)
+                self._stumbled = False
             except Exception:  # noqa: BLE001 - the watch must outlive a mistake of ours
+                self._stumbled = True
                 self._ports.worker.log_exception("Unexpected error in the control thread")
 
     def _wait_s(self) -> Optional[float]:
         now_s = self._ports.clock()
         due = wake_at(self._state, now_s)
-        return None if due is None else max(0.0, due - now_s)
+        # A mistake that stays must not fill the log and the processor.
+        least_s = TICK_S if self._stumbled else 0.0
+        return None if due is None else max(least_s, due - now_s)
 
     def _take(self, message: Message) -> None:
         if isinstance(message, _Asked):
-            self._take(message.event)
-            message.done.set()
+            try:
+                self._take(message.event)
+            finally:
+                message.done.set()
             return
         if self._state.job is not None and not isinstance(message, StateSeen):
             # What is decided next must be decided on the printer's state of this moment.
-            self._step(m.PrinterRead(self._ports.printer.reading()))
+            self._step(m.PrinterRead(self._reading()))
         if isinstance(message, StateSeen):
             if self._state.job is not None:
-                reading = self._ports.printer.reading()
+                reading = self._reading()
                 # In the order things happened: a pause may already be over again.
                 self._step(m.PrinterRead(replace(reading, state_id=message.state_id)))
                 self._step(m.PrinterRead(reading))
-        elif message is not None and not isinstance(message, m.PrinterRead):
+        elif message is not None and message is not LOOK:
             self._step(message)
             if isinstance(message, m.PrintStarted):
-                self._step(m.PrinterRead(self._ports.printer.reading()))
+                self._step(m.PrinterRead(self._reading()))
         self._push_if_changed()
+
+    def _reading(self) -> PrinterReading:
+        """The printer right now; one that cannot be read ends no watch."""
+        try:
+            reading = self._ports.printer.reading()
+        except Exception:  # noqa: BLE001 - OctoPrint's connectors may raise anything
+            if not self._unreadable:
+                self._ports.worker.log_exception("The printer's state cannot be read")
+            self._unreadable = True
+            return UNREAD
+        self._unreadable = False
+        return reading
 
     def _step(self, event: m.Event) -> None:
         before = self._state
@@ -170,7 +193,14 @@ class Runtime:
 
     def _carry_out(self, effects: list[m.Effect]) -> None:
         for effect in effects:
-            CARRY_OUT[type(effect)](self, effect)
+            self._attempt(partial(CARRY_OUT[type(effect)], self, effect))
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        """Do one thing outside; if that breaks, the next one (a pause?) is still done."""
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - OctoPrint's parts may raise anything
+            self._ports.worker.log_exception("Unexpected error in the control thread")
 
     def _submit(self, effect: Union[m.OpenContext, m.InspectFrame]) -> None:
         self._worker.submit(effect)
@@ -236,7 +266,8 @@ class Runtime:
         news = (steady, codes, order, state.next_check_at, state.grace_until)
         if news != self._pushed:
             self._pushed = news
-            self._ports.push({"type": "status", "status": document})
+            message = {"type": "status", "status": document}
+            self._attempt(partial(self._ports.push, message))
 
 
 CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Optional
 
 import pytest
@@ -30,6 +31,11 @@ TABLE: list[tuple[Any, Optional[bool], bool]] = [
     ({"tool0": at(22.0, None)}, None, False),
     ({"tool0": COLD, "bed": COLD}, None, False),
     ({"tool0": at(22.0, -1)}, None, False),
+    ({"tool0": at("hot", 210.0)}, None, False),
+    ({"tool0": at(22.0, "210")}, None, False),
+    ({"tool0": at(22.0, math.nan)}, None, False),
+    ({"tool0": at(math.nan, 210.0)}, None, False),
+    ({5: WARMING}, None, False),
     # one heater
     ({"tool0": WARMING}, True, False),
     ({"tool0": WARM}, False, True),
