@@ -86,7 +86,10 @@ class Web:
 
 def _body() -> dict[str, Any]:
     """The request's JSON object; an empty one if it is none."""
-    body = flask.request.get_json(silent=True)
+    try:
+        body = flask.request.get_json(silent=True)
+    except RecursionError:
+        body = None
     return body if isinstance(body, dict) else {}
 
 

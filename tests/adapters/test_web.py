@@ -1,0 +1,294 @@
+"""The HTTP interface through a small Flask application."""
+
+from __future__ import annotations
+
+import base64
+from types import SimpleNamespace
+from typing import Any, Optional
+
+import flask
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from octoprint_aiwatch.adapters.web import Web, refuse
+from octoprint_aiwatch.core.settings import defaults, merged
+from tests.adapters.fakes import FIELDS, FRAME, JPEG
+
+
+class FakeRuntime:
+    """Answers as a test wants it to."""
+
+    def __init__(self) -> None:
+        self.answer = (True, "Done.")
+        self.asked: list[str] = []
+        self.last: Any = None
+
+    def status(self) -> dict[str, Any]:
+        return {"v": 1, "phase": "idle"}
+
+    def command(self, name: str) -> tuple[bool, str]:
+        self.asked.append(name)
+        return self.answer
+
+    def frame(self) -> Any:
+        return self.last
+
+
+class FakeTrials:
+    def __init__(self) -> None:
+        self.document: Optional[dict[str, Any]] = {"ok": True}
+        self.ran: list[Any] = []
+
+    def run(self, settings: Any) -> Optional[dict[str, Any]]:
+        self.ran.append(settings)
+        return self.document
+
+
+@pytest.fixture
+def site() -> Any:
+    """The four routes, a client, and what stands behind them."""
+    tree = merged(defaults(FIELDS), {"backends": {"gadget": {"api_key": "STORED-KEY"}}})
+    site = SimpleNamespace(
+        runtime=FakeRuntime(), trials=FakeTrials(), tree=tree, learned=[]
+    )
+    web = Web(
+        site.runtime,  # type: ignore[arg-type]
+        site.trials,  # type: ignore[arg-type]
+        FIELDS,
+        lambda: site.tree,
+        site.learned.append,
+    )
+    app = flask.Flask("aiwatch-test")
+    app.add_url_rule("/status", "status", web.status)
+    app.add_url_rule("/command", "command", web.command, methods=["POST"])
+    app.add_url_rule("/test", "test", web.test, methods=["POST"])
+    app.add_url_rule("/frame.jpg", "frame", web.frame)
+    app.add_url_rule("/no", "no", lambda: refuse("forbidden", 403))
+    site.client = app.test_client()
+    return site
+
+
+# -- status and frame -----------------------------------------------------------------
+
+
+def test_the_status_is_the_runtimes(site: Any) -> None:
+    answer = site.client.get("/status")
+    assert answer.status_code == 200
+    assert answer.get_json() == {"v": 1, "phase": "idle"}
+
+
+def test_without_a_frame_there_is_none(site: Any) -> None:
+    answer = site.client.get("/frame.jpg")
+    assert answer.status_code == 404
+    assert answer.get_json() == {
+        "error": {"code": "no_frame", "text": "There is no frame yet."}
+    }
+
+
+def test_the_frame_is_a_jpeg_that_nobody_may_keep_or_misread(site: Any) -> None:
+    site.runtime.last = FRAME
+    answer = site.client.get("/frame.jpg?n=5")
+    assert (answer.status_code, answer.data) == (200, JPEG)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_refusal_has_the_same_shape(site: Any) -> None:
+    answer = site.client.get("/no")
+    assert answer.status_code == 403
+    assert answer.get_json() == {
+        "error": {"code": "forbidden", "text": "You are not allowed to do this."}
+    }
+
+
+# -- commands -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["suppress", "unsuppress", "not_a_failure", "check_now"])
+def test_each_command_is_handed_on_and_answered(site: Any, name: str) -> None:
+    answer = site.client.post("/command", json={"command": name})
+    assert answer.status_code == 200
+    assert answer.get_json() == {
+        "ok": True,
+        "text": "Done.",
+        "status": {"v": 1, "phase": "idle"},
+    }
+    assert site.runtime.asked == [name]
+
+
+def test_a_command_that_is_not_possible_now_is_a_conflict(site: Any) -> None:
+    site.runtime.answer = (False, "There is no print to do this for.")
+    answer = site.client.post("/command", json={"command": "suppress"})
+    assert answer.status_code == 409
+    assert answer.get_json() == {
+        "error": {"code": "not_now", "text": "There is no print to do this for."}
+    }
+
+
+def is_bad_request(answer: Any) -> bool:
+    error = answer.get_json()["error"]
+    assert error["text"].startswith("The request cannot be used: ")
+    return (answer.status_code, error["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"command": "explode"}, {"command": None}, {"command": ["suppress"]}]
+)
+def test_an_unknown_command_is_a_bad_request(site: Any, body: Any) -> None:
+    answer = site.client.post("/command", json=body)
+    assert is_bad_request(answer)
+    assert "suppress" in answer.get_json()["error"]["text"]
+    assert site.runtime.asked == []
+
+
+@pytest.mark.parametrize("path", ["/command", "/test"])
+@pytest.mark.parametrize(
+    ("data", "content_type"),
+    [
+        (b"", "application/json"),
+        (b"{", "application/json"),
+        (b"null", "application/json"),
+        (b"[1]", "application/json"),
+        (b'"suppress"', "application/json"),
+        (b"\xff", "application/json"),
+        (b"[" * 50_000, "application/json"),
+        (b'{"command": "suppress"}', "text/plain"),
+        (b"command=suppress", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_a_bad_request(
+    site: Any, path: str, data: bytes, content_type: str
+) -> None:
+    answer = site.client.post(path, data=data, content_type=content_type)
+    assert is_bad_request(answer)
+    assert site.runtime.asked == []
+    assert site.trials.ran == []
+
+
+# -- the test -------------------------------------------------------------------------
+
+
+def test_a_test_runs_with_what_is_stored(site: Any) -> None:
+    answer = site.client.post("/test", json={"backend": "gadget"})
+    assert (answer.status_code, answer.get_json()) == (200, {"ok": True})
+    (used,) = site.trials.ran
+    assert used.backend == "gadget"
+    assert used.fields("gadget")["api_key"] == "STORED-KEY"
+
+
+def test_a_test_runs_with_what_is_typed(site: Any) -> None:
+    body = {
+        "backend": "obico",
+        "fields": {"serial_no": "SN", "access_token": "TYPED-TOKEN"},
+        "camera": {"name": "bed"},
+    }
+    site.client.post("/test", json=body)
+    (used,) = site.trials.ran
+    assert used.backend == "obico"
+    assert used.fields("obico")["serial_no"] == "SN"
+    assert used.camera.name == "bed"
+
+
+def test_a_typed_secret_is_known_to_the_redaction_before_it_is_used(site: Any) -> None:
+    def run(_: Any) -> Any:
+        assert site.learned, "used before it was known"
+        return {"ok": True}
+
+    site.trials.run = run
+    body = {"backend": "gadget", "fields": {"api_key": "TYPED-KEY"}}
+    site.client.post("/test", json=body)
+    assert site.learned[0]["backends"]["gadget"]["api_key"] == "TYPED-KEY"
+
+
+def test_a_stored_secret_does_not_go_to_a_typed_address(site: Any) -> None:
+    body = {"backend": "gadget", "fields": {"url": "https://elsewhere.example"}}
+    site.client.post("/test", json=body)
+    (used,) = site.trials.ran
+    assert used.fields("gadget") == {"url": "https://elsewhere.example", "api_key": ""}
+
+
+def test_nothing_is_stored_by_a_test(site: Any) -> None:
+    before = merged(site.tree, {})
+    body = {"backend": "gadget", "fields": {"api_key": "TYPED-KEY"}}
+    site.client.post("/test", json=body)
+    assert site.tree == before
+
+
+@pytest.mark.parametrize("backend", [None, "", "nobody", 5, ["gadget"], {}])
+def test_an_unknown_backend_is_a_bad_request(site: Any, backend: Any) -> None:
+    answer = site.client.post("/test", json={"backend": backend})
+    assert is_bad_request(answer)
+    assert "gadget, obico" in answer.get_json()["error"]["text"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"backend": "gadget", "fields": {"url": "http://outside.example"}},
+        {"backend": "gadget", "fields": {"url": 5}},
+        {"backend": "gadget", "fields": {"api_key": ["x"]}},
+        {"backend": "gadget", "fields": {"api_key": "two\nlines"}},
+        {"backend": "gadget", "camera": {"timeout_s": "soon"}},
+        {"backend": "gadget", "camera": {"name": 5}},
+    ],
+)
+def test_a_value_that_cannot_be_used_is_a_bad_request(site: Any, body: Any) -> None:
+    assert is_bad_request(site.client.post("/test", json=body))
+    assert site.trials.ran == []
+
+
+def test_a_bad_value_elsewhere_does_not_keep_a_test_from_running(site: Any) -> None:
+    site.tree = merged(site.tree, {"watch": {"min_interval_s": "broken"}})
+    site.tree = merged(site.tree, {"backends": {"obico": {"url": "broken"}}})
+    assert site.client.post("/test", json={"backend": "gadget"}).status_code == 200
+
+
+def test_while_one_test_runs_another_is_a_conflict(site: Any) -> None:
+    site.trials.document = None
+    answer = site.client.post("/test", json={"backend": "gadget"})
+    assert answer.status_code == 409
+    assert answer.get_json() == {
+        "error": {"code": "test_busy", "text": "Another test is still running."}
+    }
+
+
+def test_a_tests_picture_comes_through(site: Any) -> None:
+    picture = "data:image/jpeg;base64," + base64.b64encode(JPEG).decode("ascii")
+    site.trials.document = {"ok": True, "frame": picture}
+    answer = site.client.post("/test", json={"backend": "gadget"})
+    assert answer.get_json()["frame"] == picture
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=4) | st.sampled_from(["url", "api_key", "name"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "command": anything | st.just("suppress"),
+            "backend": anything | st.just("gadget"),
+            "fields": anything,
+            "camera": anything,
+        },
+    )
+)
+def test_whatever_is_sent_is_answered(site: Any, body: Any) -> None:
+    for path in ("/command", "/test"):
+        answer = site.client.post(path, json=body)
+        assert answer.status_code in (200, 400)
+        assert isinstance(answer.get_json(), dict)
