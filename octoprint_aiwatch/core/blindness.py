@@ -53,10 +53,10 @@ def announce(state: State, now_s: float) -> Result:
         if fault.step != "ask" and not long:
             return state, []
     reason = reason_of(state)
+    # The log has the fault's own line, or gets it with the fault: one line per cause.
     return replace(state, blinded=True), [
         m.RaiseEvent("blinded", reason),
         m.Alert("blinded", "notice", "title_blinded", reason),
-        m.Log("warning", "blinded", {"code": reason.code}),
     ]
 
 
