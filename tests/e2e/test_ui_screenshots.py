@@ -64,6 +64,7 @@ def view(host, browser):
         view.open_tab()
         host.wait(lambda: something_is_seen(host), SEEN_S, "the failure to be seen")
         expect(view.part("boxes").locator(".aiwatch-box").first).to_be_visible()
+        view.page.evaluate("PNotify.removeAll()")  # the alert would cover the verdict
         yield view
 
 

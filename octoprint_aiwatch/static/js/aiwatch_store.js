@@ -7,6 +7,7 @@ $(function () {
     "use strict";
     const core = window.AiWatch.core;
     const TAB = "#tab_plugin_aiwatch";
+    const ANSWER_MS = 15000;
 
     function AiWatchStore(parameters) {
         const self = this;
@@ -58,22 +59,37 @@ $(function () {
             if (core.look(before) !== core.look(status)) self.announcement(core.summary(status));
         }
 
+        // An answer must not overwrite what was pushed while it was on its way.
+        let pushed = 0;
+        function unlessPushed() {
+            const before = pushed;
+            return (status) => status && pushed === before && apply(status);
+        }
+
+        let asking = false;
         self.refresh = function () {
-            if (!self.canView()) return;
-            OctoPrint.get(url("api/status")).done(apply);
+            if (!self.canView() || asking) return;
+            asking = true;
+            OctoPrint.get(url("api/status")).done(unlessPushed()).always(() => (asking = false));
         };
 
+        let fading = null;
         /** Sends one command; the server's sentence is shown beside the buttons. */
         self.command = function (command) {
             if (self.busy()) return;
             self.busy(true);
+            const applyAnswer = unlessPushed();
             OctoPrint.postJson(url("api/command"), {command: command})
                 .done(function (answer) {
                     self.answer({ok: true, text: answer.text || ""});
-                    if (answer.status) apply(answer.status);
+                    applyAnswer(answer.status);
                 })
                 .fail((xhr) => self.answer({ok: false, text: core.errorText(xhr)}))
-                .always(() => self.busy(false));
+                .always(function () {
+                    self.busy(false);
+                    clearTimeout(fading);
+                    fading = setTimeout(() => self.answer({ok: true, text: ""}), ANSWER_MS);
+                });
         };
 
         self.test = (body) => OctoPrint.postJson(url("api/test"), body);
@@ -93,7 +109,10 @@ $(function () {
 
         self.onDataUpdaterPluginMessage = function (plugin, message) {
             if (plugin !== "aiwatch" || !message) return;
-            if (message.type === "status") apply(message.status);
+            if (message.type === "status") {
+                pushed++;
+                apply(message.status);
+            }
             if (message.type === "alert") self.notify(message);
             if (message.type === "settings_problems") self.problems(message.problems || []);
         };
