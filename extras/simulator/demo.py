@@ -234,12 +234,13 @@ def parse() -> argparse.Namespace:
 
 
 def end(*_: Any) -> None:
-    raise KeyboardInterrupt  # so that a kill cleans up like a Ctrl-C
+    raise KeyboardInterrupt
 
 
 def main() -> int:
     wanted = parse()
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have one ignored
+        signal.signal(number, end)
     try:
         with stage(wanted.backend, wanted.port, wanted.fail) as on:
             introduce(on, wanted.backend, wanted.fail)

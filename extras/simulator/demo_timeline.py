@@ -73,6 +73,9 @@ class Timeline:
         self.was_printing = self.was_printing or state == "PRINTING"
         self._first.setdefault(f"state {state}", event.at_s)
         if state == "PAUSING":
+            # Messages about it may be merged with those of the pause itself.
+            if "failure_detected" in self._first:
+                self._request(event)
             self._say(event, "OctoPrint is pausing")
         elif state == "PAUSED":
             after = self.paused_after_s()
@@ -89,9 +92,8 @@ class Timeline:
             self._say(event, f"{text}: {reason}" if reason else text)
 
     def _take_status(self, event: Event, status: dict[str, Any]) -> None:
-        if status.get("action") == "pausing" and "pause_requested" not in self._first:
-            self._first["pause_requested"] = event.at_s
-            self._say(event, "pause requested")
+        if status.get("action") == "pausing":
+            self._request(event)
         score, checks = status.get("score"), int(status.get("checks") or 0)
         if checks > self._checks:
             self._checks = checks
@@ -107,6 +109,11 @@ class Timeline:
         elif status.get("hold") and status.get("reason") != self._reason:
             self._reason = str(status.get("reason"))
             self._say(event, self._reason)
+
+    def _request(self, event: Event) -> None:
+        if "pause_requested" not in self._first:
+            self._first["pause_requested"] = event.at_s
+            self._say(event, "pause requested")
 
     def paused_after_s(self) -> Optional[float]:
         """From the event that a failure was detected to the printer being paused."""
