@@ -1,2 +1,2 @@
 import setuptools
-setuptools.setup(license="AGPL-3.0-or-later")  # setuptools before 77 refuses it in pyproject
+setuptools.setup(license="AGPL-3.0-or-later")  # here, for setuptools before 77

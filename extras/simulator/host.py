@@ -270,12 +270,15 @@ class OctoPrintHost:
     def upload_text(
         self, gcode: Union[str, bytes], name: str, print_now: bool = True
     ) -> None:
+        if print_now:
+            self.wait_state("Operational")  # while a print ends, another is not begun
         body = gcode.encode() if isinstance(gcode, str) else gcode
         form = {"print": "true"} if print_now else {}
         self._did(self.post("/api/files/local", files={"file": (name, body)}, data=form))
 
     def print_file(self, name: str) -> None:
         """Starts printing a file that was uploaded before."""
+        self.wait_state("Operational")
         body = {"command": "select", "print": True}
         self._did(self.post(f"/api/files/local/{name}", json=body))
 
