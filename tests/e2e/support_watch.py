@@ -64,6 +64,10 @@ class LightCamera:
         picture.convert("RGB").save(out, "JPEG")
         return out.getvalue()
 
+    def stop(self) -> None:
+        """Be out of reach until `release()`."""
+        self._server.stop()
+
     def release(self) -> None:
         """Cuts the requests that are being kept waiting; the next ones are answered."""
         self._server.stop()
