@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from detector import evaluate, synth
 from detector.data import Cache
 from detector.net import Net
+from detector.optimiser import Orthogonal
 from detector.sample import Sampler
 
 HOTTEST = 12
@@ -103,41 +104,43 @@ def train(asked: argparse.Namespace) -> None:
     torch.manual_seed(asked.seed)
     torch.set_num_threads(asked.threads)
     cache = Cache(asked.cache)
-    share = 0.45 if asked.photos else 0.0
-    sampler = Sampler(cache, patches(asked.cache, asked.seed), share)
+    photo_share = 0.45 if asked.photos else 0.0
+    sampler = Sampler(cache, patches(asked.cache, asked.seed), photo_share)
     net = Net().to(memory_format=torch.channels_last)
     mean = copy.deepcopy(net).eval()
-    rate, start = asked.rate, 0
-    groups = [p for p in net.parameters() if p.ndim > 1]
+    start = 0
+    kernels = [p for p in net.parameters() if p.ndim > 1]
     rest = [p for p in net.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": groups, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0}],
-        lr=rate,
-    )
+    optimisers = [
+        Orthogonal(kernels, asked.rate, 0.05),
+        torch.optim.AdamW(rest, asked.rate * 0.1, weight_decay=0.0),
+    ]
+    rates = [group["lr"] for o in optimisers for group in o.param_groups]
     asked.out.mkdir(parents=True, exist_ok=True)
     state_file = asked.out / "state.pt"
     if state_file.exists():
         state = torch.load(state_file)
         net.load_state_dict(state["net"])
         mean.load_state_dict(state["mean"])
-        optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(optimisers, state["optimisers"]):
+            optimiser.load_state_dict(kept)
         start = state["step"]
     shown, began = [], time.monotonic()
     for step in range(start, asked.steps):
-        warm = min(1.0, (step + 1) / 200)
+        warm = min(1.0, (step + 1) / 100)
         done = step / asked.steps
-        for group in optimiser.param_groups:
-            group["lr"] = (
-                rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
-            )
+        share = warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+        groups = [group for o in optimisers for group in o.param_groups]
+        for group, rate in zip(groups, rates):
+            group["lr"] = rate * share
         frames, masks = batch(sampler, asked.seed, step, asked.batch)
         net.train()
         loss = loss_of(net(frames.contiguous(memory_format=torch.channels_last)), masks)
-        optimiser.zero_grad()
+        net.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
-        average_into(mean, net, min(0.997, (step + 1) / (step + 10)))
+        for optimiser in optimisers:
+            optimiser.step()
+        average_into(mean, net, min(0.995, (step + 1) / (step + 10)))
         shown.append(loss.item())
         if (step + 1) % 50 == 0:
             pace = (step + 1 - start) / (time.monotonic() - began)
@@ -145,7 +148,7 @@ def train(asked: argparse.Namespace) -> None:
             shown = []
         if (step + 1) % asked.every == 0 or step + 1 == asked.steps:
             state = {"net": net.state_dict(), "mean": mean.state_dict(), "step": step + 1}
-            state["optimiser"] = optimiser.state_dict()
+            state["optimisers"] = [optimiser.state_dict() for optimiser in optimisers]
             torch.save(state, state_file.with_suffix(".new"))
             state_file.with_suffix(".new").rename(state_file)
             torch.save(mean.state_dict(), asked.out / "weights.pt")
@@ -160,7 +163,7 @@ def main() -> None:
     parser.add_argument("--photos", action="store_true", help="use the photographs too")
     parser.add_argument("--steps", type=int, default=3600)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=2.5e-3)
+    parser.add_argument("--rate", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=400, help="steps between reports")
     parser.add_argument("--sparse", type=int, default=4, help="judge every n-th frame")

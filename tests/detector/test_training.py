@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="training has requirements of its ow
 onnxruntime = pytest.importorskip("onnxruntime", reason="as above")
 pytest.importorskip("onnx", reason="as above")
 
-from detector import export, numpy_net, train  # noqa: E402 - after the skips
+from detector import export, numpy_net, optimiser, train  # noqa: E402 - after the skips
 from detector.net import Net  # noqa: E402
 
 FRAMES = 50
@@ -46,7 +46,7 @@ def exported(net: Net, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def frames() -> list[np.ndarray]:
     """Frames of several shapes, half of them smooth."""
     rng = np.random.default_rng(9)
-    shapes = [(240, 320), (208, 368), (320, 240), (176, 224)]
+    shapes = [(96, 128), (80, 144), (128, 96), (64, 64)]
     found = []
     for n in range(FRAMES):
         height, width = shapes[n % len(shapes)]
@@ -116,3 +116,24 @@ def test_a_step_draws_the_same_samples_again() -> None:
     first, again, other = (train.batch(Chance(), 1, step, 2)[0] for step in (7, 7, 8))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("shape", [(8, 27), (40, 12), (16, 16)])
+def test_a_step_moves_every_direction_about_as_far(shape: tuple[int, int]) -> None:
+    torch.manual_seed(2)
+    matrix = torch.randn(shape) @ torch.diag(torch.linspace(0.2, 4, shape[1]))
+    lengths = torch.linalg.svdvals(optimiser.orthogonal(matrix))
+    assert float(lengths.min()) > 0.5
+    assert float(lengths.max()) < 1.5
+
+
+def test_the_optimiser_finds_a_kernel() -> None:
+    torch.manual_seed(2)
+    wanted, kernel = torch.randn(4, 2, 3, 3), torch.nn.Parameter(torch.zeros(4, 2, 3, 3))
+    descent = optimiser.Orthogonal([kernel], lr=0.1, decay=0.0)
+    for step in range(150):
+        descent.param_groups[0]["lr"] = 0.1 * (1 - step / 150)
+        descent.zero_grad()
+        (kernel - wanted).square().sum().backward()
+        descent.step()
+    assert float((kernel.detach() - wanted).abs().max()) < 0.1
