@@ -19,6 +19,7 @@ from .adapters.redact import Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
 from .core.messages import SettingsChanged
+from .core.options import ranges
 from .core.settings import Problem, defaults, parse
 from .core.state import JOB_STATES
 
@@ -157,7 +158,11 @@ class AiWatchPlugin(
         ]
 
     def get_template_vars(self) -> dict[str, Any]:
-        return {"backends": backends.describe(), "version": self._plugin_version}
+        return {
+            "backends": backends.describe(),
+            "ranges": ranges(),
+            "version": self._plugin_version,
+        }
 
     def get_assets(self) -> dict[str, list[str]]:
         names = ("core", "store", "tab", "sidebar", "navbar", "settings")

@@ -22,6 +22,11 @@ class Option:
     high: Optional[float] = None
     choices: tuple[str, ...] = ()
 
+    @property
+    def whole(self) -> bool:
+        """Whether a number must be a whole one; times and shares need not."""
+        return isinstance(self.default, int) and not self.path[-1].endswith("_s")
+
 
 OPTIONS: tuple[Option, ...] = (
     Option(("enabled",), True),
@@ -50,6 +55,19 @@ MAX_ZONES = 50
 MAX_CORNERS = 100
 MAX_TEXT = 2048
 LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".home.arpa")
+
+
+def ranges() -> dict[str, dict[str, Any]]:
+    """What each number may be, by its path, for the form."""
+    return {
+        ".".join(option.path): {
+            "low": option.low,
+            "high": option.high,
+            "whole": option.whole,
+        }
+        for option in OPTIONS
+        if option.low is not None
+    }
 
 
 def check_url(value: str) -> str:
@@ -88,8 +106,7 @@ def check_option(option: Option, raw: Any) -> tuple[Any, str]:
     if isinstance(default, str):
         return _check_text(option, raw)
     value = _number(raw)
-    whole = isinstance(default, int) and not option.path[-1].endswith("_s")
-    low, high = option.low, option.high
+    whole, low, high = option.whole, option.low, option.high
     if (
         value is None
         or (whole and value != int(value))

@@ -165,9 +165,10 @@ def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
     # A pause may be set to ask for less than a warning; the gauge needs them in order.
     score = _score(memory.mean, min(warning, failure), max(warning, failure), level)
     code = "absolute_" + level
-    if level != FAILURE and memory.failure_since is not None:
+    ahead_since = {OK: memory.warning_since, WARNING: memory.failure_since}.get(level)
+    if ahead_since is not None:
         code = "absolute_confirming"
-        params["left_s"] = HOLD_S - (now_s - memory.failure_since)
+        params["left_s"] = HOLD_S - (now_s - ahead_since)
     return Verdict(level, score, (Reason(code, params),))
 
 

@@ -44,8 +44,8 @@ SENTENCES: Mapping[str, str] = {
     "{threshold:.2f}.",
     "absolute_warning": "Possible failure: mean confidence {mean:.2f} that stays, "
     "failure from {threshold:.2f}.",
-    "absolute_confirming": "Probably a failure: mean confidence {mean:.2f}; being sure "
-    "takes another {left_s:.0f} s.",
+    "absolute_confirming": "Mean confidence of a failure {mean:.2f}; being sure takes "
+    "another {left_s:.0f} s.",
     "absolute_failure": "Failure: mean confidence {mean:.2f} for {hold_s:.0f} s and "
     "more, limit {threshold:.2f}.",
     "only_ignored": "Only places that you marked as not a failure.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.core.options import OPTIONS, check_url, is_local
+from octoprint_aiwatch.core.options import OPTIONS, check_url, is_local, ranges
 from octoprint_aiwatch.core.settings import (
     Settings,
     defaults,
@@ -211,3 +211,10 @@ def test_merged_lays_one_tree_over_another_and_leaves_both_alone() -> None:
     changes = {"a": {"c": [3]}, "d": 4}
     assert merged(base, changes) == {"a": {"b": 1, "c": [3]}, "d": 4}
     assert base == {"a": {"b": 1, "c": [1, 2]}}
+
+
+def test_the_form_is_told_every_numbers_range() -> None:
+    found = ranges()
+    assert found["watch.min_interval_s"] == {"low": 5, "high": 3600, "whole": False}
+    assert found["actions.max_pauses"] == {"low": 0, "high": 100, "whole": True}
+    assert "enabled" not in found
