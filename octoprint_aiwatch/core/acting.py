@@ -57,9 +57,11 @@ def _may_act(state: State, now_s: float) -> bool:
 
 
 def _warn(state: State, now_s: float) -> Result:
-    gap_s = state.settings.notify.min_gap_s
-    if state.warned_at is not None and now_s - state.warned_at < gap_s:
-        return state, []
+    if state.warned_at is not None:
+        # Without a gap every check warns anew; a look at the printer alone does not.
+        told = state.warned_checks == state.checks
+        if told or now_s - state.warned_at < state.settings.notify.min_gap_s:
+            return state, []
     reason = state.verdict.reasons[0]
     effects: list[m.Effect] = [
         m.RaiseEvent("warning_raised", reason),
@@ -67,7 +69,7 @@ def _warn(state: State, now_s: float) -> Result:
     ]
     if state.settings.actions.on_warning == "notify":
         effects.append(m.Alert("warning_raised", "notice", "title_warning", reason))
-    return replace(state, warned_at=now_s), effects
+    return replace(state, warned_at=now_s, warned_checks=state.checks), effects
 
 
 def _fail(state: State, now_s: float) -> Result:

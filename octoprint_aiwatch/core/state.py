@@ -110,6 +110,7 @@ class State:
     suppressed: bool = False
     grace_until: float = 0.0
     warned_at: Optional[float] = None
+    warned_checks: int = 0
     acted_at: Optional[float] = None
     attempt: Optional[Attempt] = None
     action: Optional[str] = None
