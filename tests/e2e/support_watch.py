@@ -193,7 +193,7 @@ QUICK: Mapping[str, Any] = {
         "max_pauses": 100,
         "verify_s": 30,
     },
-    "notify": {"min_gap_s": 0},
+    "notify": {"min_gap_s": 600},
 }
 """A watch that does not wait for anything that it need not wait for."""
 
@@ -339,6 +339,19 @@ class Rig:
 
 def codes(status: Mapping[str, Any]) -> list[str]:
     return [reason["code"] for reason in status["reasons"]]
+
+
+def seeds_rule(answer: Mapping[str, Any]) -> str:
+    """The decision as the API's documentation has it, written down once more."""
+    stats = answer["result"]["temporal_stats"]
+    ewm, long = stats["ewm_mean"], stats["rolling_mean_long"]
+    if ewm - long < 0.36:
+        return "ok"
+    if ewm - long > 0.99:
+        return "failure"
+    if ewm - long > 0.78 or ewm > (stats["rolling_mean_short"] - long) * 3.8:
+        return "warning"
+    return "ok"
 
 
 def with_plugins(basedir: Path, *names: str) -> Path:
