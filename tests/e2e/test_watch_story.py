@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from simulator.clouds import Judgement, ScriptedJudge
 from simulator.host import HostError
 
-from tests.e2e.support_watch import SOON_S, Rig, Side, codes
+from tests.e2e.support_watch import SOON_S, Rig, Side, codes, seeds_rule
 
 GRACE_S = 4
 LATE_S = 3.0
@@ -132,6 +133,43 @@ def test_a_print_is_paused_at_most_so_often_and_then_only_talked_about(rig, back
         sticky = [alert["sticky"] for alert in rig.alerts("failure_detected", resumed_s)]
         assert sticky == [True]
         assert rig.state_ids(since_s).count("PAUSED") == 2
+
+
+def test_without_a_gap_every_check_repeats_a_warning_and_nothing_else_does(rig):
+    side = rig.prepare("gadget", notify={"min_gap_s": 0})
+    side.say("warning")
+    with rig.printing() as since_s:
+        rig.wait_fired("warning_raised", since_s)
+        # The printer is looked at every 2 s, which is no news of the print.
+        with pytest.raises(HostError, match="no plugin_aiwatch_warning_raised"):
+            rig.wait_fired("warning_raised", rig.host.now_s(), 3)
+        rig.check()
+        rig.host.wait(
+            lambda: len(rig.fired("warning_raised", since_s)) == 2, SOON_S, "the second"
+        )
+
+
+def test_obicos_own_statistics_warn_as_the_seeds_rule_says(rig):
+    side = rig.prepare("obico")
+    good = 20
+    side.cloud.judge = ScriptedJudge(
+        lambda number, jpeg: Judgement(0.0 if number < good else 0.95)
+    )
+    side.cloud.unscript()
+    with rig.printing() as since_s:
+        rig.wait_checks(1)
+        for _ in range(good + 10):
+            status = rig.check()
+            levels = [seeds_rule(frame.answer) for frame in side.frames(since_s)]
+            assert status["verdict"] == levels[-1]
+            if levels[-1] != "ok":
+                break
+        assert levels[-1] == "warning"
+        assert set(levels[:-1]) == {"ok"}
+        assert len(levels) > good, "not before the failure began"
+        assert codes(status)[0] == "relative_warning"
+        rig.wait_fired("warning_raised", since_s)
+        assert rig.host.state().text == "Printing"
 
 
 def test_each_of_two_prints_has_a_context_of_its_own(rig, backend):
