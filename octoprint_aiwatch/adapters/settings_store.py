@@ -67,7 +67,6 @@ def to_save(
 
 def _drop_unusable(known: dict[str, Any], stored: Any, fields: Fields) -> list[Problem]:
     """Take out what cannot be used, and what cannot without that, until all fits."""
-    before = parse(stored, fields)[1]
     dropped: list[Problem] = []
     while True:
         candidate = merged(copy.deepcopy(stored), known)
@@ -75,7 +74,6 @@ def _drop_unusable(known: dict[str, Any], stored: Any, fields: Fields) -> list[P
             problem
             for problem in parse(candidate, fields)[1]
             if _has(known, tuple(problem.path.split(".")))
-            or problem not in (*before, *dropped)
         ]
         if not found:
             return dropped

@@ -244,6 +244,26 @@ def test_after_the_end_nothing_more_is_sent(world: World) -> None:
     assert world.runtime.status()["phase"] == "idle"
 
 
+def test_a_frame_that_is_being_taken_at_the_end_goes_nowhere(world: World) -> None:
+    gate, entered = threading.Event(), threading.Event()
+
+    def take(_: Any) -> Frame:
+        entered.set()
+        gate.wait(10.0)
+        return FRAME
+
+    world.take = take
+    world.start()
+    world.print()
+    assert entered.wait(5.0)
+    world.runtime.post(m.PrintEnded("cancelled"))
+    world.settle()
+    gate.set()
+    world.print(2)
+    until(lambda: world.runtime.status()["checks"] >= 1)
+    assert "https://fake.example/inspect/job-1" not in world.http.urls
+
+
 def test_what_comes_in_for_an_old_job_is_dropped(world: World) -> None:
     world.start()
     world.http.gate.clear()

@@ -157,9 +157,10 @@ def test_numbers_typed_into_a_form_become_numbers() -> None:
 
 
 def test_thresholds_out_of_order_are_refused_together() -> None:
-    clean, problems = save({"decision": {"none_below": 0.9}})
-    assert "decision.none_below" in problems
-    assert get(clean, ("decision", "none_below")) is None
+    sent = {"none_below": 0.9, "maybe_above": 0.8, "short_multiple": 4}
+    clean, problems = save({"decision": sent})
+    assert problems == ["decision.none_below", "decision.maybe_above"]
+    assert clean == {"decision": {"short_multiple": 4.0}}
 
 
 def test_a_bad_threshold_does_not_let_in_one_that_fits_only_its_default() -> None:
