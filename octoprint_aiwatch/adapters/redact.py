@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 BLOT = "[hidden]"
 MIN_LENGTH = 4
 """Shorter values are part of ordinary words; no service issues such a key."""
+CUT = "…"
+"""What a shortened text ends with."""
 
 
 class Redactor(logging.Filter):
@@ -23,7 +27,12 @@ class Redactor(logging.Filter):
 
         A replaced key may still be on its way through a log, so none is forgotten.
         """
-        known = {value for value in values if len(value) >= MIN_LENGTH}
+        known = {
+            spelling
+            for value in values
+            if len(value) >= MIN_LENGTH
+            for spelling in _spellings(value)
+        }
         known.update(self._secrets)
         self._secrets = tuple(sorted(known, key=len, reverse=True))
 
@@ -32,6 +41,13 @@ class Redactor(logging.Filter):
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, BLOT)
+        return self._clean_cut(text) if CUT in text else text
+
+    def _clean_cut(self, text: str) -> str:
+        """A server's words may have been cut in the middle of a secret."""
+        for secret in self._secrets:
+            for length in range(len(secret) - 1, MIN_LENGTH - 1, -1):
+                text = text.replace(secret[:length] + CUT, BLOT + CUT)
         return text
 
     def clean_all(self, value: Any) -> Any:
@@ -72,3 +88,12 @@ def _message(record: logging.LogRecord) -> str:
         return record.getMessage()
     except Exception:  # noqa: BLE001 - arguments print themselves and may raise anything
         return f"(not printable) {record.msg}" if isinstance(record.msg, str) else ""
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """A value as it may be written in a text, in an address, in JSON and in a log."""
+    yield value
+    yield quote(value, safe="", errors="replace")
+    yield quote_plus(value, errors="replace")
+    yield json.dumps(value)[1:-1]
+    yield repr(value)[1:-1]
