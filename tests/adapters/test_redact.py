@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -101,6 +102,38 @@ def test_no_secret_survives_in_any_text(secret: str, before: str, after: str) ->
     assert secret not in redactor.clean(before + secret + after)
     (cleaned,) = redactor.clean_all({before: [secret + after]}).values()
     assert secret not in cleaned[0]
+
+
+@given(secrets)
+def test_no_secret_survives_in_another_spelling(secret: str) -> None:
+    redactor = knowing(secret)
+    spellings = (
+        json.dumps({"key": secret}),
+        repr({"key": secret}),
+        "https://a.example/?key=" + quote(secret, safe=""),
+        "https://a.example/?key=" + quote_plus(secret),
+    )
+    for text in spellings:
+        assert BLOT in redactor.clean(text)
+        assert secret not in redactor.clean(text)
+
+
+def test_a_secret_with_half_a_character_in_it_can_be_learnt() -> None:
+    assert knowing("key-\ud800-key").clean("is key-\ud800-key") == f"is {BLOT}"
+
+
+@given(secrets, st.integers(0, 40))
+def test_a_text_cut_in_the_middle_of_a_secret_shows_less_than_a_key(
+    secret: str, length: int
+) -> None:
+    start = secret[: max(MIN_LENGTH, length)]
+    cleaned = knowing(secret).clean("The key " + start + "…")
+    assert start not in cleaned
+    assert cleaned.endswith("…") or start == secret
+
+
+def test_a_text_cut_elsewhere_stays_as_it_is() -> None:
+    assert knowing(SECRET).clean("nothing to hi…") == "nothing to hi…"
 
 
 # -- log lines ------------------------------------------------------------------------
