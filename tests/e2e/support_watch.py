@@ -88,9 +88,10 @@ class Side:
     process = ""
     """The kind of the calls that carry a frame."""
     cloud: Any
+    secrets: dict[str, str]
 
     def fields(self) -> dict[str, str]:
-        raise NotImplementedError
+        return {"url": self.cloud.url, **self.secrets}
 
     def answer(self, level: str, score: float = 0.0) -> Reply:
         """An answer that leads to this verdict by itself."""
@@ -131,9 +132,7 @@ class GadgetSide(Side):
     def __init__(self, cloud: GadgetCloud) -> None:
         self.cloud = cloud
         self.interval_s = 0
-
-    def fields(self) -> dict[str, str]:
-        return {"url": self.cloud.url, "api_key": GADGET_KEY}
+        self.secrets = {"api_key": GADGET_KEY}
 
     def answer(self, level: str, score: Optional[float] = None) -> Reply:
         shown = self.SCORES[level] if score is None else round(100 * score)
@@ -153,13 +152,7 @@ class ObicoSide(Side):
 
     def __init__(self, cloud: ObicoCloud) -> None:
         self.cloud = cloud
-
-    def fields(self) -> dict[str, str]:
-        return {
-            "url": self.cloud.url,
-            "serial_no": SERIAL_NO,
-            "access_token": ACCESS_TOKEN,
-        }
+        self.secrets = {"serial_no": SERIAL_NO, "access_token": ACCESS_TOKEN}
 
     def answer(self, level: str, score: Optional[float] = None) -> Reply:
         mean = self.MEANS[level] if score is None else score
