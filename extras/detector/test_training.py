@@ -1,4 +1,7 @@
-"""What needs PyTorch: samples repeat, weights come out the same on every path."""
+"""What needs PyTorch: samples repeat, weights come out the same on every path.
+
+Run in the training's own environment: ``python -m pytest extras/detector``.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="training has requirements of its own")
-onnxruntime = pytest.importorskip("onnxruntime", reason="as above")
-pytest.importorskip("onnx", reason="as above")
-
-from detector import export, numpy_net, optimiser, train  # noqa: E402 - after the skips
-from detector.net import Net  # noqa: E402
+from detector import export, numpy_net, optimiser, train
+from detector.net import Net
 
 FRAMES = 50
 META = {"name": "t", "kinds": ["strands", "displaced"], "hottest": 12}
