@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from . import backends
+from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
 from .adapters.http import Http
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
-from .adapters.runtime import Runtime, RuntimePorts
+from .adapters.runtime import Runtime
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
 from .core.settings import Settings

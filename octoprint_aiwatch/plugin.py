@@ -18,7 +18,7 @@ from .adapters.octoprint_events import HANDLED, STATE_CHANGED, translate
 from .adapters.redact import Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
-from .core.messages import SettingsChanged
+from .core.messages import PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
 from .core.state import JOB_STATES
@@ -93,8 +93,12 @@ class AiWatchPlugin(
             self._runtime.post(StateSeen(str((payload or {}).get("state_id"))))
             return
         message = translate(event, payload, bootstrap.draw_id, time.time())
-        if message is not None:
-            self._runtime.post(message)
+        if message is None:
+            return
+        if isinstance(message, PrintStarted):
+            # A backend may make its token out of it.
+            self._redactor.learn([message.entropy])
+        self._runtime.post(message)
 
     # -- settings ---------------------------------------------------------------------
 

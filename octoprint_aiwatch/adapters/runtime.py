@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Callable, Optional, Union
@@ -16,10 +15,10 @@ from ..core import machine, status
 from ..core import messages as m
 from ..core.settings import Settings
 from ..core.state import TICK_S, UNREAD, State, wake_at, wanted
-from ..core.values import Frame, PrinterReading, Reason
-from ..core.words import explain, say
-from .printer import Printer
-from .worker import Worker, WorkerPorts
+from ..core.values import Frame, PrinterReading
+from ..core.words import say
+from .announcer import Announcer, RuntimePorts
+from .worker import Worker
 
 STOP_WITHIN_S = 1.0
 ANSWER_WITHIN_S = 2.0
@@ -45,22 +44,6 @@ LOOK = m.PrinterRead(UNREAD)
 """Nothing came in, but it is time to look at the printer."""
 
 
-@dataclass(frozen=True)
-class RuntimePorts:
-    """What the runtime needs of the world."""
-
-    printer: Printer
-    worker: WorkerPorts
-    push: Callable[[Mapping[str, Any]], None]
-    fire: Callable[[str, Mapping[str, Any]], None]
-    log: Callable[[str, str], None]
-    clock: Callable[[], float]
-    wall: Callable[[], float]
-    calls_this_month: Callable[[str], int]
-    save: Callable[[], None]
-    version: str
-
-
 class Runtime:
     """Everything that lives between start-up and shutdown."""
 
@@ -69,7 +52,7 @@ class Runtime:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._state = State(settings)
         self._frame: Optional[Frame] = None
-        self._pushed: Any = None
+        self._announcer = Announcer(ports)
         self._stopping = False
         self._stumbled = False
         self._unreadable = False
@@ -102,7 +85,7 @@ class Runtime:
 
     def status(self) -> dict[str, Any]:
         """The status document as of now."""
-        return self._document(self._state)
+        return self._announcer.document(self._state)
 
     def frame(self) -> Optional[Frame]:
         """The last frame taken."""
@@ -115,7 +98,8 @@ class Runtime:
             return False, say(refusal, {})
         done = threading.Event()
         self.post(_Asked(m.Commanded(name), done))
-        done.wait(ANSWER_WITHIN_S)
+        if not done.wait(ANSWER_WITHIN_S):
+            return False, say("busy", {})
         wait_s = status.next_check_s(self._state, self._ports.clock()) or 0.0
         return True, say("done_" + name, {"wait_s": wait_s})
 
@@ -170,7 +154,7 @@ class Runtime:
             self._step(message)
             if isinstance(message, m.PrintStarted):
                 self._step(m.PrinterRead(self._reading()))
-        self._push_if_changed()
+        self._attempt(partial(self._announcer.push_if_changed, self._state))
 
     def _reading(self) -> PrinterReading:
         """The printer right now; one that cannot be read ends no watch."""
@@ -220,54 +204,13 @@ class Runtime:
         self._ports.printer.cancel()
 
     def _fire(self, effect: m.RaiseEvent) -> None:
-        document = self._document(self._state)
-        payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
-        payload["reason"] = self._words(effect.reason)
-        self._ports.fire(effect.name, payload)
+        self._announcer.fire(effect, self._state)
 
     def _alert(self, effect: m.Alert) -> None:
-        self._ports.push(
-            {
-                "type": "alert",
-                "event": effect.name,
-                "level": effect.level,
-                "title": say(effect.title, {}),
-                "text": self._words(effect.reason),
-                "sticky": effect.sticky,
-            }
-        )
+        self._announcer.alert(effect)
 
     def _log(self, effect: m.Log) -> None:
-        self._ports.log(effect.level, explain(effect.code, effect.params))
-
-    def _words(self, reason: Reason) -> str:
-        return explain(reason.code, reason.params)
-
-    def _document(self, state: State) -> dict[str, Any]:
-        backend = state.settings.backend
-        registry = self._ports.worker.registry
-        extra = {
-            "backend_label": registry[backend].label if backend in registry else backend,
-            "calls_this_month": self._ports.calls_this_month(backend),
-            "version": self._ports.version,
-        }
-        return status.document(state, self._ports.clock(), extra)
-
-    def _push_if_changed(self) -> None:
-        """Push the status when it says something new; ticking clocks are not news."""
-        state = self._state
-        document = self._document(state)
-        steady = dict(
-            document, next_check_s=None, grace_s=None, reason=None, reasons=None
-        )
-        steady["job"] = state.generation if document["job"] else None
-        codes = tuple(reason["code"] for reason in document["reasons"])
-        order = state.order is not None
-        news = (steady, codes, order, state.next_check_at, state.grace_until)
-        if news != self._pushed:
-            self._pushed = news
-            message = {"type": "status", "status": document}
-            self._attempt(partial(self._ports.push, message))
+        self._announcer.log(effect)
 
 
 CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {

@@ -18,8 +18,8 @@ from ..core.values import UNKNOWN, Fault, Frame, Inspection, Job
 from ..core.words import advise, say
 from .worker import WorkerPorts, build, drive
 
-WITHIN_S = 75.0
-"""Longer than a snapshot and two calls may take together."""
+WITHIN_S = 150.0
+"""Longer than a snapshot (60 s) and two calls (40 s each) may take together."""
 
 
 @dataclass(frozen=True)

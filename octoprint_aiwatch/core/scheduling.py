@@ -18,8 +18,8 @@ DEFAULT_INTERVAL_S = 60.0
 """What stands in for an interval that makes no sense."""
 BACKOFF_FIRST_S = 10.0
 BACKOFF_MOST_S = 240.0
-HANG_AFTER_S = 150.0
-"""Longer than the snapshot's and two calls' time-outs together: the worker hangs."""
+HANG_AFTER_S = 200.0
+"""Longer than a snapshot (60 s) and three calls (40 s each) may take: it hangs."""
 
 
 def clamp_interval_s(interval_s: Optional[float]) -> float:

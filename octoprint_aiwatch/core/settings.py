@@ -133,7 +133,7 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
     if text:
         problems.append(Problem(".".join(ZONES_PATH), text))
     backend = get(tree, ("backend",), DEFAULT_BACKEND)
-    if backend not in fields:
+    if not isinstance(backend, str) or backend not in fields:
         names = ", ".join(sorted(fields))
         problems.append(Problem("backend", f"Choose one of: {names}."))
         backend = DEFAULT_BACKEND

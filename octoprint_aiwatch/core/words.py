@@ -130,6 +130,7 @@ SENTENCES: Mapping[str, str] = {
     "done_unsuppress": "Alerts are on again.",
     "done_not_a_failure": "What was seen is ignored for this print.",
     "done_check_now": "The next check is in {wait_s:.0f} s.",
+    "busy": "The watch is busy at the moment. Try again.",
     "cannot_check": "The print is not being watched at the moment.",
 }
 

@@ -109,6 +109,7 @@ def test_unknown_names_are_not_stored(data: Any) -> None:
         (("enabled",), "yes"),
         (("backend",), "nobody"),
         (("backend",), 5),
+        (("backend",), ["gadget"]),
         (("camera", "timeout_s"), 0),
         (("camera", "timeout_s"), "soon"),
         (("camera", "timeout_s"), ""),

@@ -51,6 +51,7 @@ def test_nothing_stored_means_the_defaults(tree: Any) -> None:
         ("enabled", 1),
         ("backend", "nobody"),
         ("backend", 3),
+        ("backend", ["gadget"]),
         ("camera.name", 5),
         ("camera.name", "x" * 3000),
         ("camera.timeout_s", 0),

@@ -1,0 +1,90 @@
+"""What the outside is told: the status document, events, alerts and log lines.
+
+Called by the control thread; :meth:`Announcer.document` by any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ..core import messages as m
+from ..core import status
+from ..core.state import State
+from ..core.words import explain, say
+from .printer import Printer
+from .worker import WorkerPorts
+
+
+@dataclass(frozen=True)
+class RuntimePorts:
+    """What the runtime needs of the world."""
+
+    printer: Printer
+    worker: WorkerPorts
+    push: Callable[[Mapping[str, Any]], None]
+    fire: Callable[[str, Mapping[str, Any]], None]
+    log: Callable[[str, str], None]
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    calls_this_month: Callable[[str], int]
+    save: Callable[[], None]
+    version: str
+
+
+class Announcer:
+    """Puts the machine's effects into words and hands them out."""
+
+    def __init__(self, ports: RuntimePorts) -> None:
+        self._ports = ports
+        self._pushed: Any = None
+
+    def document(self, state: State) -> dict[str, Any]:
+        """The status document as of now."""
+        backend = state.settings.backend
+        registry = self._ports.worker.registry
+        extra = {
+            "backend_label": registry[backend].label if backend in registry else backend,
+            "calls_this_month": self._ports.calls_this_month(backend),
+            "version": self._ports.version,
+        }
+        return status.document(state, self._ports.clock(), extra)
+
+    def push_if_changed(self, state: State) -> None:
+        """Push the status when it says something new; ticking clocks are not news."""
+        document = self.document(state)
+        steady = dict(
+            document, next_check_s=None, grace_s=None, reason=None, reasons=None
+        )
+        steady["job"] = state.generation if document["job"] else None
+        codes = tuple(reason["code"] for reason in document["reasons"])
+        order = state.order is not None
+        news = (steady, codes, order, state.next_check_at, state.grace_until)
+        if news != self._pushed:
+            self._pushed = news
+            self._ports.push({"type": "status", "status": document})
+
+    def fire(self, effect: m.RaiseEvent, state: State) -> None:
+        """An event on OctoPrint's bus."""
+        document = self.document(state)
+        payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
+        payload["reason"] = explain(effect.reason.code, effect.reason.params)
+        self._ports.fire(effect.name, payload)
+
+    def alert(self, effect: m.Alert) -> None:
+        """A message for people in the browser."""
+        self._ports.push(
+            {
+                "type": "alert",
+                "event": effect.name,
+                "level": effect.level,
+                "title": say(effect.title, {}),
+                "text": explain(effect.reason.code, effect.reason.params),
+                "sticky": effect.sticky,
+            }
+        )
+
+    def log(self, effect: m.Log) -> None:
+        """A line in OctoPrint's log."""
+        self._ports.log(effect.level, explain(effect.code, effect.params))
