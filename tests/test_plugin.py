@@ -409,6 +409,13 @@ def test_a_start_is_posted_with_its_job(house: House) -> None:
     assert started.id != started.entropy
 
 
+def test_what_a_token_may_be_made_of_is_in_no_log_line(house: House) -> None:
+    house.note_posts()
+    house.plugin.on_event("PrintStarted", PAYLOAD)
+    house.plugin._logger.info("said %s", house.posted[0].entropy)
+    assert house.lines[-1] == f"said {BLOT}"
+
+
 @pytest.mark.parametrize(
     ("name", "posted"),
     [

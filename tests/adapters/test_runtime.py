@@ -18,6 +18,7 @@ from octoprint_aiwatch.core.errors import Unreachable
 from octoprint_aiwatch.core.scheduling import HANG_AFTER_S
 from octoprint_aiwatch.core.settings import Settings
 from octoprint_aiwatch.core.values import Frame
+from octoprint_aiwatch.core.words import say
 from tests.adapters.fakes import (
     FAKE_FIELDS,
     FRAME,
@@ -435,7 +436,7 @@ def test_a_command_is_answered_although_the_control_thread_hangs(
     world.on_push = lambda _: gate.wait(5.0)
     world.runtime.post(m.Commanded("suppress"))
     started_s = time.monotonic()
-    world.runtime.command("unsuppress")
+    assert world.runtime.command("unsuppress") == (False, say("busy", {}))
     assert time.monotonic() - started_s < 2.0
     world.on_push = world.pushed.append
     gate.set()
