@@ -32,8 +32,8 @@ STRINGS_GADGET = {
 }
 ENDLESS = Reply(chunks=iter(lambda: bytes(65536), None), content_type="application/json")
 SENSELESS = ("bad_answer", "makes no sense")
-BY_ITSELF_S = 20.0
-"""The first retry comes 10 s after a failure, give or take a quarter."""
+BY_ITSELF_S = 35.0
+"""Two failed checks in a row may be followed by a wait of 25 s."""
 
 
 WEBCAM: dict[str, tuple[str, str]] = {
