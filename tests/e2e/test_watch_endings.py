@@ -55,28 +55,33 @@ def unplugged(rig: Rig, since_s: float) -> None:
     rig.host.gcode("!!DEBUG:drop_connection")
 
 
-ENDINGS: tuple[tuple[Callable[[Rig, float], None], str], ...] = (
-    (cancelled, "PrintCancelled"),
-    (cancelled_while_paused, "PrintCancelled"),
-    (cancelled_while_pausing, "PrintCancelled"),
-    (paused_by_the_watch_and_cancelled, "PrintCancelled"),
-    (disconnected, "Disconnected"),
-    (stopped_by_the_firmware, "Error"),
-    (unplugged, "Disconnected"),
+ENDINGS: tuple[tuple[Callable[[Rig, float], None], str, str], ...] = (
+    (cancelled, "PrintCancelled", "cancelled"),
+    (cancelled_while_paused, "PrintCancelled", "cancelled"),
+    (cancelled_while_pausing, "PrintCancelled", "cancelled"),
+    (paused_by_the_watch_and_cancelled, "PrintCancelled", "cancelled"),
+    (disconnected, "Disconnected", "disconnected"),
+    (stopped_by_the_firmware, "Error", "error"),
+    (unplugged, "Disconnected", "disconnected"),
 )
+AT_ONCE_S = 2.0
+"""Less than it takes to notice by looking at the printer."""
 
 
 @pytest.mark.parametrize(
-    ("end", "event"), ENDINGS, ids=[end.__name__ for end, _ in ENDINGS]
+    ("end", "event", "outcome"), ENDINGS, ids=[ending[0].__name__ for ending in ENDINGS]
 )
-def test_the_watch_ends_once_with_a_print_that_was(rig, end, event):
+def test_the_watch_ends_once_with_a_print_that_was(rig, end, event, outcome):
     side = rig.prepare("gadget")
     since_s = rig.start()
     try:
         rig.wait_checks(1)
         end(rig, since_s)
-        rig.host.wait_event(event, since_s=since_s)
-        # It follows the other ends; what came after it, came twice.
+        told_s = rig.host.wait_event(event, since_s=since_s).at_s
+        ended = rig.wait_fired("watch_ended", since_s)
+        assert ended.at_s - told_s < AT_ONCE_S
+        assert f"ended ({outcome})" in ended.data["reason"]
+        # It is the last event of such a print, and must not end the watch once more.
         rig.host.wait_event("PrintFailed", since_s=since_s)
         rig.wait_status(lambda status: status["phase"] == "idle", "the watch to be over")
     finally:
@@ -93,8 +98,10 @@ def test_the_watch_ends_once_with_a_print_that_is_done(rig):
     side = rig.prepare("gadget")
     since_s = rig.start(lines=20)
     rig.wait_checks(1)
-    rig.host.wait_event("PrintDone", since_s=since_s)
-    rig.wait_status(lambda status: status["phase"] == "idle", "the watch to be over")
+    told_s = rig.host.wait_event("PrintDone", since_s=since_s).at_s
+    ended = rig.wait_fired("watch_ended", since_s)
+    assert ended.at_s - told_s < AT_ONCE_S
+    assert "ended (done)" in ended.data["reason"]
     with rig.printing():
         rig.wait_checks(1)
         assert len(rig.fired("watch_ended", since_s)) == 1
