@@ -135,6 +135,22 @@ def test_a_print_is_paused_at_most_so_often_and_then_only_talked_about(rig, back
         assert rig.state_ids(since_s).count("PAUSED") == 2
 
 
+def test_a_failure_seen_before_the_watch_went_blind_pauses_nothing(rig, backend):
+    side = rig.prepare(backend, watch={"grace_start_s": GRACE_S})
+    side.say("failure")
+    with rig.printing() as since_s:
+        assert rig.wait_checks(1)["verdict"] == "failure"
+        side.cloud.stop()
+        rig.host.watch_command("check_now")
+        status = rig.wait_status(lambda status: status["blind"], "blindness")
+        assert status["grace_s"] > 0
+        rig.wait_status(lambda status: status["grace_s"] == 0, "the end of the grace")
+        rig.wait_status(lambda status: status["blind"], "still blind")
+        assert rig.fired("failure_detected", since_s) == []
+        assert "PAUSING" not in rig.state_ids(since_s)
+        side.cloud.start()
+
+
 def test_without_a_gap_every_check_repeats_a_warning_and_nothing_else_does(rig):
     side = rig.prepare("gadget", notify={"min_gap_s": 0})
     side.say("warning")
