@@ -5,6 +5,7 @@ A source only tells; it must never change the job.
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -182,7 +183,7 @@ class OctoPrintProgress:
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
                 document = json.load(answer)
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return None
         return document if isinstance(document, dict) else None
 

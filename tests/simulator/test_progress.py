@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from pathlib import Path
 from typing import Any, Optional
 
 import pytest
 from simulator.failure import FailPlan, Failure
-from simulator.progress import FixedProgress, JobTracker, Progress, VirtualClockProgress
+from simulator.progress import (
+    FixedProgress,
+    JobTracker,
+    OctoPrintProgress,
+    Progress,
+    VirtualClockProgress,
+)
 from simulator.toolpath import Toolpath, read_gcode
 
 
@@ -131,3 +139,31 @@ def test_a_failure_begun_by_hand_can_be_healed() -> None:
     assert failure.look(here)[0] == pytest.approx(30.0)
     failure.heal()
     assert failure.look(Progress(60.0, 99.0)) == (0.0, None)
+
+
+def test_a_server_that_is_still_starting_does_not_end_the_following(
+    job_path: Path,
+) -> None:
+    asked = threading.Semaphore(0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def mumble() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(1000)
+                    connection.sendall(b"not http at all\r\n\r\n")
+                asked.release()
+
+        threading.Thread(target=mumble, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        progress = OctoPrintProgress(url, "key", job_path)
+        try:
+            assert asked.acquire(timeout=10)
+            assert asked.acquire(timeout=10), "it stopped asking"
+            assert progress.now().job == 0
+        finally:
+            progress.close()
