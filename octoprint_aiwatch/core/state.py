@@ -181,10 +181,12 @@ def blind(state: State, now_s: float) -> bool:
 
 
 def check_at(state: State) -> float:
-    """When the next order is due: the backend's minimum binds its calls, not contexts."""
-    if state.opened:
-        return max(state.next_check_at, state.not_before)
-    return state.next_check_at
+    """When the next order is due: the backend's minimum binds its calls, not contexts.
+
+    A print that starts or goes on makes a check due, but does not answer for the user.
+    """
+    due = max(state.next_check_at, state.ask_until or 0.0)
+    return max(due, state.not_before) if state.opened else due
 
 
 def wake_at(state: State, now_s: float) -> Optional[float]:
