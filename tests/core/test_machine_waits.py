@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from octoprint_aiwatch.core.state import wake_at
-
-from .rig import QUICK, Rig, settings_with
+from tests.core.rig import QUICK, Rig, settings_with
 
 
 @pytest.fixture
