@@ -157,6 +157,7 @@ def test_the_countdown_runs_down(view, host):
         assert found, text
         return int(found[1] or 0) * 60 + int(found[2] or 0)
 
+    expect(view.part("next-check")).to_have_text(re.compile("^in "))
     before = seconds()
     assert 500 < before <= 600
     host.wait(lambda: seconds() < before, 5, "a second to pass")
