@@ -16,10 +16,12 @@ from . import backends
 from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
+from .adapters.detector import Detector
 from .adapters.http import Http
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
+from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
 from .core.settings import Settings
@@ -62,7 +64,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     worker = WorkerPorts(
         registry=backends.REGISTRY,
         take=ports.snapshots.take,
-        new_http=lambda: Http(user_agent, ports.clock),
+        new_transport=lambda: Transport(Http(user_agent, ports.clock), Detector()),
         count_call=calls.add,
         clean=ports.redactor.clean_all,
         log_exception=ports.logger.exception,

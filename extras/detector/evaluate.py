@@ -16,8 +16,10 @@ from typing import Callable, NamedTuple
 import numpy as np
 from PIL import Image
 
-from detector import heatmap, numpy_net
 from detector.data import Cache
+from octoprint_aiwatch.detector.model import fit_to_area
+from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
+from octoprint_aiwatch.detector.picture import shrunk as shrunk_to
 
 Judge = Callable[[np.ndarray], np.ndarray]
 """Takes a shrunk frame, gives the logits of its heat map."""
@@ -39,15 +41,15 @@ class Scored(NamedTuple):
     file: str
 
 
-def shrunk(frame: Image.Image, area_factor: float = 1.0) -> np.ndarray:
+def shrunk(frame: Image.Image) -> np.ndarray:
     """A frame at the size it is judged at."""
-    width, height = numpy_net.fit(*frame.size)
-    if area_factor != 1.0:
-        grow = math.sqrt(area_factor) / numpy_net.SIDE_MULTIPLE
-        width, height = (
-            round(side * grow) * numpy_net.SIDE_MULTIPLE for side in (width, height)
-        )
-    return np.asarray(frame.resize((width, height), Image.BILINEAR))
+    return shrunk_to(frame, fit_to_area(*frame.size))
+
+
+def raw_score(heat: np.ndarray, hottest: int) -> float:
+    """Mean logit of the hottest cells of the strands' map."""
+    flat = heat[0].ravel()
+    return float(np.partition(flat, flat.size - hottest)[-hottest:].mean())
 
 
 def auc(good: np.ndarray, bad: np.ndarray) -> float:
@@ -133,7 +135,7 @@ def judge_set(
         heat = judge(shrunk(Image.fromarray(cache.frame(n))))
         scored.append(
             Scored(
-                heatmap.raw_score(heat, hottest),
+                raw_score(heat, hottest),
                 item["label"] == "bad",
                 item["fraction"],
                 str(item.get("seed", item["file"])),
@@ -150,7 +152,7 @@ def judge_folder(folder: Path, judge: Judge, hottest: int) -> list[Scored]:
     for label in ("good", "bad"):
         for path in sorted((folder / label).glob("*.[jJ][pP]*[gG]")):
             frame = Image.open(path).convert("RGB")
-            score = heatmap.raw_score(judge(shrunk(frame)), hottest)
+            score = raw_score(judge(shrunk(frame)), hottest)
             bad = label == "bad"
             scored.append(Scored(score, bad, float(bad), path.name, (), path.name))
     return scored
@@ -175,22 +177,23 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="judge a folder with good/ and bad/")
     parser.add_argument("--scores", type=Path, help="write every score here, as JSON")
     asked = parser.parse_args()
-    weights = numpy_net.Weights(asked.weights)
-    judge = numpy_net.NumpyNet(weights).heat
+    model = NumpyModel(Weights(asked.weights))
+    judge = model.heat
+    hottest, centre = int(model.calibration["hottest"]), model.calibration["centre"]
     sets: dict[str, list[Scored]] = {}
     if asked.cache:
         cache = Cache(asked.cache)
         for kind, split in (("rendered", "held"), ("photo", "dev")):
             title = f"{kind}, {split}"
-            sets[title] = judge_set(cache, kind, split, judge, weights.hottest)
+            sets[title] = judge_set(cache, kind, split, judge, hottest)
     if asked.folder:
-        sets[str(asked.folder)] = judge_folder(asked.folder, judge, weights.hottest)
+        sets[str(asked.folder)] = judge_folder(asked.folder, judge, hottest)
     for title, scored in sets.items():
         good = np.array([o.score for o in scored if not o.bad])
         print(table(title, scored))
         if len(good):
-            passed = float((good > weights.centre).mean())
-            caught = np.mean([o.score > weights.centre for o in scored if o.bad] or [0])
+            passed = float((good > centre).mean())
+            caught = np.mean([o.score > centre for o in scored if o.bad] or [0])
             print(f"\nAt a score of 0.5: {passed:.1%} of good, {caught:.1%} of failing\n")
     if asked.scores:
         asked.scores.write_text(json.dumps(sets))

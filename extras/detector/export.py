@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from detector.net import KINDS, Net
-from detector.numpy_net import LAYERS
+from octoprint_aiwatch.detector.numpy_model import LAYERS
 
 
 def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -27,6 +27,7 @@ def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         "stem": net.stem, "down4": net.down4, "at4": net.at4.conv, "down8": net.down8,
         "at8a": net.at8[0].conv, "at8b": net.at8[1].conv, "down16": net.down16,
         "at16a": net.at16[0].conv, "at16b": net.at16[1].conv, "at16c": net.at16[2].conv,
+        "at16d": net.at16[3].conv,
         "up": net.up, "side": net.side, "mix": net.mix, "head": net.head,
     }  # fmt: skip
     found = {}
@@ -44,7 +45,7 @@ def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def write_npz(path: Path, layers: dict[str, Any], meta: dict[str, Any]) -> None:
-    """The file that numpy_net.Weights reads."""
+    """The file that numpy_model.Weights reads."""
     arrays: dict[str, np.ndarray] = {}
     for name, (weight, bias) in layers.items():
         matrix = weight.transpose(2, 3, 1, 0).reshape(-1, weight.shape[0])
@@ -103,7 +104,7 @@ def write_onnx(
     x = graph.relu(graph.conv("down8", x))
     fine = graph.residual("at8b", graph.residual("at8a", x))
     x = graph.relu(graph.conv("down16", fine))
-    for name in ("at16a", "at16b", "at16c"):
+    for name in ("at16a", "at16b", "at16c", "at16d"):
         x = graph.residual(name, x)
     none = graph.store("none", np.zeros(0, np.float32))
     double = graph.store("double", np.array([1, 1, 2, 2], np.float32))

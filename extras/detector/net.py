@@ -44,7 +44,7 @@ class Residual(nn.Module):
 class Net(nn.Module):
     """Three halvings to the fine features, one more for the surroundings, and a head."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = (12, 24, 48, 96)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int] = (16, 24, 56, 128)) -> None:
         super().__init__()
         a, b, c, d = widths
         self.widths = widths
@@ -54,7 +54,9 @@ class Net(nn.Module):
         self.down8 = conv(b, c, stride=2)
         self.at8 = nn.Sequential(Residual(c), Residual(c))
         self.down16 = conv(c, d, stride=2)
-        self.at16 = nn.Sequential(Residual(d), Residual(d, 2), Residual(d, 3))
+        self.at16 = nn.Sequential(
+            Residual(d), Residual(d, 2), Residual(d, 3), Residual(d, 2)
+        )
         self.up = conv(d, c, size=1)
         self.side = conv(c, c, size=1)
         self.mix = conv(c, 32)
@@ -63,12 +65,15 @@ class Net(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of the heat map for pictures in 0..255: N×3×H×W to N×2×H/8×W/8."""
+        return self.head(self.features(x)[-1])
+
+    def features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What a teacher compares: fine (stride 8), wide (16), and both mixed (8)."""
         x = x * (1 / 64) - 2.0
         x = torch.relu(self.stem(x))
         x = self.at4(torch.relu(self.down4(x)))
         fine = self.at8(torch.relu(self.down8(x)))
         wide = self.at16(torch.relu(self.down16(fine)))
-        wide = nn.functional.interpolate(self.up(wide), scale_factor=2, mode="nearest")
-        x = torch.relu(self.side(fine) + wide)
-        x = torch.relu(self.mix(x))
-        return self.head(x)
+        up = nn.functional.interpolate(self.up(wide), scale_factor=2, mode="nearest")
+        x = torch.relu(self.side(fine) + up)
+        return fine, wide, torch.relu(self.mix(x))

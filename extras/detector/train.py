@@ -12,6 +12,7 @@ import math
 import os
 import time
 from pathlib import Path
+from typing import Any, Optional
 
 import numpy as np
 import torch
@@ -67,6 +68,43 @@ def average_into(mean: nn.Module, net: nn.Module, keep: float) -> None:
                 old.copy_(new)
 
 
+def made(model: str) -> nn.Module:
+    """A network to train: ours, or the large one that ours learns from."""
+    if model == "teacher":
+        from detector.teacher import Teacher  # brings packages that nothing else needs
+
+        return Teacher()
+    return Net()
+
+
+def taught_by(weights: Optional[Path], net: nn.Module) -> Any:
+    """The teacher with those weights, None for learning alone."""
+    if weights is None:
+        return None
+    from detector.distil import Distil  # as above
+
+    return Distil(weights, net)
+
+
+def optimisers_for(net: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
+    """What moves the weights: large orthogonal steps from nothing, small ones later."""
+    if not isinstance(net, Net):
+        parts = dict(net.named_children())
+        body = [p for p in parts.pop("body").parameters() if p.requires_grad]
+        new = [p for part in parts.values() for p in part.parameters()]
+        groups = [
+            {"params": body, "lr": rate * 0.015},
+            {"params": new, "lr": rate * 0.05},
+        ]
+        return [torch.optim.AdamW(groups, weight_decay=0.02)]
+    kernels = [p for p in net.parameters() if p.ndim > 1]
+    rest = [p for p in net.parameters() if p.ndim <= 1]
+    return [
+        Orthogonal(kernels, rate, 0.05),
+        torch.optim.AdamW(rest, rate * 0.1, weight_decay=0.0),
+    ]
+
+
 def judge(net: nn.Module) -> evaluate.Judge:
     """The network as evaluate.py wants it: a shrunk frame in, logits out."""
 
@@ -106,21 +144,21 @@ def train(asked: argparse.Namespace) -> None:
     cache = Cache(asked.cache)
     photo_share = 0.45 if asked.photos else 0.0
     sampler = Sampler(cache, patches(asked.cache, asked.seed), photo_share)
-    net = Net().to(memory_format=torch.channels_last)
+    net = made(asked.model).to(memory_format=torch.channels_last)
     mean = copy.deepcopy(net).eval()
     start = 0
-    kernels = [p for p in net.parameters() if p.ndim > 1]
-    rest = [p for p in net.parameters() if p.ndim <= 1]
-    optimisers = [
-        Orthogonal(kernels, asked.rate, 0.05),
-        torch.optim.AdamW(rest, asked.rate * 0.1, weight_decay=0.0),
-    ]
+    teacher = taught_by(asked.teacher, net)
+    optimisers = optimisers_for(net, asked.rate)
+    if teacher is not None:
+        optimisers.append(torch.optim.AdamW(teacher.likeness.parameters(), 3e-3))
     rates = [group["lr"] for o in optimisers for group in o.param_groups]
     asked.out.mkdir(parents=True, exist_ok=True)
     state_file = asked.out / "state.pt"
     if state_file.exists():
         state = torch.load(state_file)
         net.load_state_dict(state["net"])
+        if teacher is not None:
+            teacher.likeness.load_state_dict(state["likeness"])
         mean.load_state_dict(state["mean"])
         for optimiser, kept in zip(optimisers, state["optimisers"]):
             optimiser.load_state_dict(kept)
@@ -135,8 +173,14 @@ def train(asked: argparse.Namespace) -> None:
             group["lr"] = rate * share
         frames, masks = batch(sampler, asked.seed, step, asked.batch)
         net.train()
-        loss = loss_of(net(frames.contiguous(memory_format=torch.channels_last)), masks)
-        net.zero_grad()
+        frames = frames.contiguous(memory_format=torch.channels_last)
+        features = net.features(frames)
+        heat = net.head(features[-1])
+        loss = loss_of(heat, masks)
+        if teacher is not None:
+            loss = loss + teacher(frames, features, heat)
+        for optimiser in optimisers:
+            optimiser.zero_grad()
         loss.backward()
         for optimiser in optimisers:
             optimiser.step()
@@ -149,6 +193,8 @@ def train(asked: argparse.Namespace) -> None:
         if (step + 1) % asked.every == 0 or step + 1 == asked.steps:
             state = {"net": net.state_dict(), "mean": mean.state_dict(), "step": step + 1}
             state["optimisers"] = [optimiser.state_dict() for optimiser in optimisers]
+            if teacher is not None:
+                state["likeness"] = teacher.likeness.state_dict()
             torch.save(state, state_file.with_suffix(".new"))
             state_file.with_suffix(".new").rename(state_file)
             torch.save(mean.state_dict(), asked.out / "weights.pt")
@@ -161,6 +207,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--photos", action="store_true", help="use the photographs too")
+    parser.add_argument("--model", choices=("small", "teacher"), default="small")
+    parser.add_argument("--teacher", type=Path, help="weights.pt of a trained teacher")
     parser.add_argument("--steps", type=int, default=3600)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=0.02)

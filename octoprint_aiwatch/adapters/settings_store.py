@@ -136,6 +136,11 @@ def _normalise(known: dict[str, Any], stored: Any, fields: Fields) -> None:
             for name in option.path:
                 value = getattr(value, name)
             _put(known, option.path, value)
+    for key, group in fields.items():
+        for field in group:
+            path = ("backends", key, field.name)
+            if field.type == "number" and _has(known, path):
+                _put(known, path, int(settings.fields(key)[field.name]))
 
 
 def _at(tree: Any, path: Path) -> Any:

@@ -16,7 +16,7 @@ from ..core.settings import Settings
 from ..core.temporal import NO_MEMORY, judge
 from ..core.values import UNKNOWN, Fault, Frame, Inspection, Job
 from ..core.words import advise, say
-from .worker import WorkerPorts, build, drive
+from .worker import WorkerPorts, build, drive, is_counted
 
 WITHIN_S = 150.0
 """Longer than a snapshot (60 s) and two calls (40 s each) may take together."""
@@ -96,20 +96,20 @@ class Trials:
         return _document(settings, steps, took_s, frame, score, level, boxes)
 
     def _inspect(self, settings: Settings, frame: Frame) -> Inspection:
-        http = self._ports.new_http()
+        transport = self._ports.new_transport()
         backend = build(self._ports.registry, settings)
         job = Job(0, "test-" + self._draw_id(), "", "", "", 0.0, self._draw_id())
 
-        def send(request: Any) -> Any:
-            if request.counted:
+        def send(wish: Any) -> Any:
+            if is_counted(wish):
                 self._ports.count_call(backend.key)
-            return http.send(request)
+            return transport.send(wish)
 
         try:
             context = drive(backend.open(job), send, lambda: True)
             return drive(backend.inspect(frame, context), send, lambda: True)
         finally:
-            http.close()
+            transport.close()
 
     def _judged(
         self, settings: Settings, score: Optional[float], boxes: tuple[Any, ...]

@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional, TypeVar, Union
 
-from ..backends.base import Backend, Request, Response
+from ..backends.base import Backend, Request, Wish
 from ..core import messages as m
 from ..core.errors import AiWatchError, Bug, Cancelled
 from ..core.settings import Camera, Settings
@@ -29,7 +29,7 @@ class WorkerPorts:
 
     registry: Mapping[str, type[Backend]]
     take: Callable[[Camera], Frame]
-    new_http: Callable[[], Any]
+    new_transport: Callable[[], Any]
     count_call: Callable[[str], None]
     clean: Callable[[Any], Any]
     log_exception: Callable[[str], None]
@@ -38,8 +38,8 @@ class WorkerPorts:
 
 
 def drive(
-    steps: Generator[Request, Response, Value],
-    send: Callable[[Request], Response],
+    steps: Generator[Wish, Any, Value],
+    send: Callable[[Wish], Any],
     is_wanted: Callable[[], bool],
 ) -> Value:
     """Carry out what a backend's generator asks for, to its end.
@@ -49,17 +49,17 @@ def drive(
         AiWatchError: whatever the backend makes of what happened.
     """
     try:
-        request = next(steps)
+        wish = next(steps)
         while True:
             if not is_wanted():
                 steps.close()
                 raise Cancelled
             try:
-                response = send(request)
+                answer = send(wish)
             except AiWatchError as error:
-                request = steps.throw(error)
+                wish = steps.throw(error)
             else:
-                request = steps.send(response)
+                wish = steps.send(answer)
     except StopIteration as stop:
         value: Value = stop.value
         return value
@@ -77,7 +77,7 @@ class Worker:
         self._backend: Optional[Backend] = None
         self._context: Any = None
         self._context_epoch = 0
-        self._http = ports.new_http()
+        self._transport = ports.new_transport()
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-inspect", daemon=True
         )
@@ -93,12 +93,13 @@ class Worker:
     def forget(self) -> None:
         """Nothing that was ordered so far is wanted any more."""
         self._epoch += 1
+        self._transport.hurry()
+        self._orders.put((self._epoch, None))
 
     def stop(self) -> None:
         """Tell the thread to end as soon as it can; returns at once."""
         self._stopped = True
         self.forget()
-        self._orders.put((self._epoch, None))
 
     def join(self, timeout_s: float) -> None:
         """Wait for the end of the thread, not longer than said."""
@@ -110,11 +111,12 @@ class Worker:
             epoch, order = self._orders.get()
             if self._stopped:
                 break
-            if epoch != self._epoch:
+            if order is None or epoch != self._epoch:
                 self._backend = self._context = None
+                self._transport.end_context()
                 continue
             self._do(epoch, order)
-        self._http.close()
+        self._transport.close()
 
     def _do(self, epoch: int, order: Order) -> None:
         frame: Optional[Frame] = None
@@ -159,17 +161,21 @@ class Worker:
         inspection = drive(steps, self._send, is_wanted)
         return m.InspectionDone(order.ticket, inspection, frame, self._ports.clock())
 
-    def _send(self, request: Request) -> Response:
-        if request.counted and self._backend is not None:
+    def _send(self, wish: Wish) -> Any:
+        if self._backend is not None and is_counted(wish):
             self._ports.count_call(self._backend.key)
-        response: Response = self._http.send(request)
-        return response
+        return self._transport.send(wish)
 
     def _failed(self, order: Order, fault: Fault, frame: Optional[Frame]) -> m.Event:
         # A server may repeat our key in its words.
         fault = replace(fault, params=self._ports.clean(dict(fault.params)))
         ports = self._ports
         return m.OrderFailed(order.ticket, fault, ports.clock(), ports.chance(), frame)
+
+
+def is_counted(wish: Wish) -> bool:
+    """Whether it is one of the calls the user pays for."""
+    return isinstance(wish, Request) and wish.counted
 
 
 def build(registry: Mapping[str, type[Backend]], settings: Settings) -> Backend:

@@ -8,11 +8,13 @@ from typing import Any
 from ..core.values import BackendField
 from .base import Backend
 from .gadget import Gadget
+from .local import Local
 from .obico import Obico
 
 REGISTRY: Mapping[str, type[Backend]] = {
     backend.key: backend
     for backend in (
+        Local,
         Gadget,
         Obico,
     )
@@ -40,6 +42,8 @@ def describe() -> tuple[dict[str, Any], ...]:
                     "default": field.default,
                     "help": field.help,
                     "required": field.required,
+                    "low": field.low,
+                    "high": field.high,
                     "choices": [
                         {"value": choice.value, "label": choice.label}
                         for choice in field.choices

@@ -1,9 +1,9 @@
 """What a backend is: a class that never does I/O itself.
 
-``open`` and ``inspect`` are generators. They yield a :class:`Request`, are sent the
-:class:`Response` (or have an :class:`~octoprint_aiwatch.core.errors.Unreachable` thrown
-in) and return a value or raise an error of our tree. So a test plays the other side with
-a list of scripted answers.
+``open`` and ``inspect`` are generators. They yield a wish (a :class:`Request`, or work
+for the detector process), are sent the answer (or have an
+:class:`~octoprint_aiwatch.core.errors.Unreachable` thrown in) and return a value or raise
+an error of our tree. So a test plays the other side with a list of scripted answers.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Optional
+from typing import Any, ClassVar, Optional, Union
 from urllib.parse import urlsplit
 
 from ..core.errors import Retry
+from ..core.heatmap import Calibration
 from ..core.settings import Decision
 from ..core.values import BackendField, Frame, Inspection, Job
 
@@ -59,8 +60,32 @@ class Response:
     body: bytes = b""
 
 
-Opening = Generator[Request, Response, Any]
-Inspecting = Generator[Request, Response, Inspection]
+@dataclass(frozen=True)
+class LoadModel:
+    """Have the detector process load a model, "" being the bundled one."""
+
+    model: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    """The detector process has the model; how its logits are read."""
+
+    calibration: Calibration
+
+
+@dataclass(frozen=True)
+class JudgeFrame:
+    """Have the detector process make a heat map of a frame."""
+
+    frame: Frame
+
+
+Wish = Union[Request, LoadModel, JudgeFrame]
+"""What a backend may yield; it is sent a Response, a ModelLoaded or a HeatMap for it."""
+Opening = Generator[Wish, Any, Any]
+Inspecting = Generator[Wish, Any, Inspection]
 
 
 class Backend(ABC):

@@ -134,7 +134,7 @@ class Obico(Backend):
             counted=True,
         )
 
-    def _register(self, context: Context) -> Generator[Request, Response, None]:
+    def _register(self, context: Context) -> Generator[Request, Any, None]:
         url = join(self.values["url"], TOKEN_PATH)
         response = yield Request(
             "POST",

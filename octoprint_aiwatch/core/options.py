@@ -105,8 +105,15 @@ def check_option(option: Option, raw: Any) -> tuple[Any, str]:
         return (raw, "") if isinstance(raw, bool) else (default, "Say yes or no.")
     if isinstance(default, str):
         return _check_text(option, raw)
+    value, text = check_number(raw, option.low, option.high, option.whole)
+    return (default if text else value), text
+
+
+def check_number(
+    raw: Any, low: Optional[float], high: Optional[float], whole: bool
+) -> tuple[Any, str]:
+    """A number within bounds, and what is wrong with it, in words; "" if nothing."""
     value = _number(raw)
-    whole, low, high = option.whole, option.low, option.high
     if (
         value is None
         or (whole and value != int(value))
@@ -114,7 +121,7 @@ def check_option(option: Option, raw: Any) -> tuple[Any, str]:
         or (high is not None and value > high)
     ):
         kind = "a whole number" if whole else "a number"
-        return default, f"Use {kind} from {low:g} to {high:g}."
+        return None, f"Use {kind} from {low:g} to {high:g}."
     return (int(value) if whole else value), ""
 
 

@@ -17,6 +17,7 @@ from .options import (
     ZONES_PATH,
     Path,
     Polygon,
+    check_number,
     check_option,
     check_url,
     check_zones,
@@ -25,7 +26,7 @@ from .values import BackendField
 
 Fields = Mapping[str, Sequence[BackendField]]
 
-DEFAULT_BACKEND = "gadget"
+DEFAULT_BACKEND = "local"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def defaults(fields: Fields) -> dict[str, Any]:
     _put(tree, ZONES_PATH, [])
     tree["backend"] = DEFAULT_BACKEND
     tree["backends"] = {
-        key: {field.name: field.default for field in group}
+        key: {field.name: _default(field) for field in group}
         for key, group in fields.items()
     }
     return tree
@@ -193,18 +194,30 @@ def _check_backends(
         backends[key] = {}
         for field in group:
             raw = get(tree, ("backends", key, field.name), field.default)
-            text = ""
-            if not isinstance(raw, str) or len(raw) > MAX_TEXT:
-                text = f"Use text of at most {MAX_TEXT} characters."
-            elif any(ord(char) < 32 or ord(char) == 127 for char in raw.strip()):
-                text = "Use one line of plain text."
-            elif field.type == "url" and raw.strip():
-                text = check_url(raw.strip())
+            value, text = _check_field(field, raw)
             if text:
                 problems.append(Problem(f"backends.{key}.{field.name}", text))
-                raw = field.default
-            backends[key][field.name] = raw.strip() or field.default
+            backends[key][field.name] = field.default if text else value
     return backends
+
+
+def _check_field(field: BackendField, raw: Any) -> tuple[str, str]:
+    """A backend's value as the backend gets it, and what is wrong with it, in words."""
+    if field.type == "number":
+        value, text = check_number(raw or field.default, field.low, field.high, True)
+        return (str(int(value)) if not text else "", text)
+    if not isinstance(raw, str) or len(raw) > MAX_TEXT:
+        return "", f"Use text of at most {MAX_TEXT} characters."
+    typed = raw.strip()
+    if any(ord(char) < 32 or ord(char) == 127 for char in typed):
+        return "", "Use one line of plain text."
+    if field.type == "url" and typed:
+        return typed, check_url(typed)
+    return typed or field.default, ""
+
+
+def _default(field: BackendField) -> Any:
+    return int(field.default) if field.type == "number" else field.default
 
 
 def _check_order(decision: Mapping[str, float]) -> list[Problem]:

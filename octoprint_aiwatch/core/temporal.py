@@ -13,11 +13,12 @@ one per 60 s lead to the same belief.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
+from . import frames, steady
+from .frames import FrameMemory
 from .options import Polygon
 from .settings import Decision
 from .values import (
@@ -27,6 +28,7 @@ from .values import (
     OK,
     WARNING,
     Detection,
+    FrameEvidence,
     Inspection,
     Reason,
     RemoteEvidence,
@@ -35,12 +37,6 @@ from .values import (
 )
 from .zones import counting
 
-TAU_S = 60.0
-"""Time constant of the absolute channel's mean."""
-FIRST_STEP_S = 10.0
-"""How long the first frame counts for: nothing came before it."""
-MAX_STEP_S = 60.0
-"""The most that one frame counts for after a gap."""
 HOLD_S = 30.0
 """How long the absolute channel must stay above a threshold before it is believed."""
 ABSOLUTE_WARNING = (0.25, 0.30, 0.36, 0.45, 0.55)
@@ -57,12 +53,13 @@ _ZONE = {
 
 @dataclass(frozen=True)
 class Memory:
-    """What the absolute channel remembers; a fresh one knows nothing."""
+    """What the channels remember of a job; a fresh one knows nothing."""
 
     mean: float = 0.0
     last_at: Optional[float] = None
     warning_since: Optional[float] = None
     failure_since: Optional[float] = None
+    frames: FrameMemory = field(default_factory=FrameMemory)
 
 
 NO_MEMORY = Memory()
@@ -90,6 +87,8 @@ def judge(
     evidence = inspection.evidence
     if isinstance(evidence, RemoteEvidence):
         return memory, _remote(evidence), boxes
+    if isinstance(evidence, FrameEvidence):
+        return (*_frame(memory, evidence, inspection, boxes, now_s, decision), boxes)
     confidence, all_ignored = _effective(evidence.p, inspection.detections, boxes)
     memory = _remember(memory, confidence, now_s, decision)
     channels = [_absolute(memory, now_s, decision)]
@@ -109,6 +108,31 @@ def _remote(evidence: RemoteEvidence) -> Verdict:
     return Verdict(OK, evidence.score, (Reason("remote_ok", params),))
 
 
+def _frame(
+    memory: Memory,
+    evidence: FrameEvidence,
+    inspection: Inspection,
+    boxes: tuple[Detection, ...],
+    now_s: float,
+    decision: Decision,
+) -> tuple[Memory, Verdict]:
+    """A frame judged by itself; see :mod:`frames`."""
+    score = evidence.score
+    is_ignored = len(boxes) < len(inspection.detections)
+    if is_ignored:
+        # The surest box made the score; of the others, the surest that is left does.
+        score = min(score, max((box.confidence for box in boxes), default=0.0))
+    seen = frames.remember(memory.frames, score, now_s, decision)
+    level, reason = frames.verdict(seen, now_s, decision)
+    warning, failure = frames.thresholds(decision)
+    failure = max(failure, frames.failure_from(seen, decision))
+    shown = _score(seen.mean, min(warning, failure), max(warning, failure), level)
+    reasons = [reason]
+    if is_ignored and not boxes:
+        reasons.append(Reason("only_ignored"))
+    return replace(memory, frames=seen), Verdict(level, shown, tuple(reasons))
+
+
 def _effective(
     p: float, all_boxes: Sequence[Detection], boxes: Sequence[Detection]
 ) -> tuple[float, bool]:
@@ -125,17 +149,15 @@ def _effective(
 def _remember(
     memory: Memory, confidence: float, now_s: float, decision: Decision
 ) -> Memory:
-    step_s = FIRST_STEP_S
-    if memory.last_at is not None:
-        step_s = min(MAX_STEP_S, max(0.0, now_s - memory.last_at))
-    weight = 1.0 - math.exp(-step_s / TAU_S)
-    mean = memory.mean + weight * (confidence - memory.mean)
+    step_s = steady.step_s(memory.last_at, now_s)
+    mean = steady.towards(memory.mean, confidence, step_s)
     warning, failure = absolute_thresholds(decision)
     return Memory(
         mean,
         now_s,
-        _since(memory.warning_since, mean >= warning, now_s),
-        _since(memory.failure_since, mean >= failure, now_s),
+        steady.since(memory.warning_since, mean >= warning, now_s),
+        steady.since(memory.failure_since, mean >= failure, now_s),
+        memory.frames,
     )
 
 
@@ -147,18 +169,12 @@ def absolute_thresholds(decision: Decision) -> tuple[float, float]:
     )
 
 
-def _since(before: Optional[float], above: bool, now_s: float) -> Optional[float]:
-    if not above:
-        return None
-    return now_s if before is None else before
-
-
 def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
     warning, failure = absolute_thresholds(decision)
     level = OK
-    if memory.warning_since is not None and now_s - memory.warning_since >= HOLD_S:
+    if steady.has_held(memory.warning_since, HOLD_S, now_s):
         level = WARNING
-    if memory.failure_since is not None and now_s - memory.failure_since >= HOLD_S:
+    if steady.has_held(memory.failure_since, HOLD_S, now_s):
         level = FAILURE
     ahead = {OK: warning, WARNING: failure, FAILURE: failure}[level]
     params = {"mean": round(memory.mean, 3), "threshold": ahead, "hold_s": HOLD_S}

@@ -85,7 +85,18 @@ class StatisticsEvidence:
     prediction_num_lifetime: int = 0
 
 
-Evidence = Union[RemoteEvidence, StatisticsEvidence]
+@dataclass(frozen=True)
+class FrameEvidence:
+    """What a model makes of one frame by itself.
+
+    ``score`` is 0..1, calibrated by the model's maker so that about one good frame in a
+    hundred scores above 0.5.
+    """
+
+    score: float
+
+
+Evidence = Union[RemoteEvidence, StatisticsEvidence, FrameEvidence]
 
 
 @dataclass(frozen=True)
@@ -161,8 +172,9 @@ class Choice:
 class BackendField:
     """One setting of a backend; the form, the parser and the redaction follow from it.
 
-    ``type`` is ``url``, ``text`` or ``secret``. A secret is restricted, write-only in
-    the form and redacted by value.
+    ``type`` is ``url``, ``text``, ``number`` or ``secret``. A secret is restricted,
+    write-only in the form and redacted by value. A number is a whole one, from ``low`` to
+    ``high``; backends get it as text, as everything else.
     """
 
     name: str
@@ -172,3 +184,5 @@ class BackendField:
     help: str = ""
     choices: tuple[Choice, ...] = ()
     required: bool = False
+    low: int = 0
+    high: int = 0

@@ -48,6 +48,14 @@ SENTENCES: Mapping[str, str] = {
     "another {left_s:.0f} s.",
     "absolute_failure": "Failure: mean confidence {mean:.2f} for {hold_s:.0f} s and "
     "more, limit {threshold:.2f}.",
+    "frames_ok": "Mean score of the last frames {mean:.2f}, warning from "
+    "{threshold:.2f}.",
+    "frames_warning": "Possible failure: mean score {mean:.2f} that stays, failure from "
+    "{threshold:.2f} (the print began with {baseline:.2f}).",
+    "frames_confirming": "Mean score of the last frames {mean:.2f}; being sure takes "
+    "another {left_s:.0f} s.",
+    "frames_failure": "Failure: mean score {mean:.2f} for {hold_s:.0f} s and more, limit "
+    "{threshold:.2f}.",
     "only_ignored": "Only places that you marked as not a failure.",
     # the camera
     "no_webcam": "OctoPrint has no webcam that can take snapshots.",
@@ -91,6 +99,15 @@ SENTENCES: Mapping[str, str] = {
     "the token may have expired.",
     "partner_token_refused": "The service does not accept the partner token.",
     "url_refused": "The service named an address that is not safe to use.",
+    "frame_undecodable": "The webcam's JPEG is damaged and cannot be decoded.",
+    "detector_died": "The detector's process ended unexpectedly.",
+    "detector_hung": "The detector's process did not answer within {limit_s:.0f} s.",
+    "detector_memory": "There is not enough memory for the detector.",
+    "detector_incomplete": "Python packages that the detector needs are missing.",
+    "model_missing": "There is no such model file.",
+    "model_broken": "The model file is damaged, or is no model that can be used.",
+    "model_shape": "The model does not take a picture or does not give a heat map.",
+    "model_needs_onnxruntime": "This model needs onnxruntime, which is not installed.",
     "bug": "Something went wrong inside AI Watch ({kind}).",
     # acting
     "pause_failed": "The printer did not pause. Its state is {state}. Look at it now.",
@@ -146,6 +163,15 @@ ADVICE: Mapping[str, str] = {
     "snapshot_status": "Check the snapshot URL in OctoPrint's webcam settings.",
     "snapshot_unreachable": "Check that the webcam is on and its URL is right.",
     "snapshot_size": "Set the webcam to an ordinary picture size.",
+    "frame_undecodable": "Check the webcam's cable and its network.",
+    "detector_died": "It is started again. If it goes on, look at octoprint.log.",
+    "detector_hung": "It is started again. If it goes on, this machine is too busy.",
+    "detector_memory": "Free some memory or use a smaller picture or model.",
+    "detector_incomplete": "Install AI Watch again through the plugin manager.",
+    "model_missing": "Correct the path in the settings or leave it empty.",
+    "model_broken": "Choose another file in the settings or leave it empty.",
+    "model_shape": "Choose another file in the settings or leave it empty.",
+    "model_needs_onnxruntime": "Install onnxruntime, or leave the model file empty.",
     "dns": "Check the address in the settings and this machine's network.",
     "refused": "Check the address in the settings.",
     "timeout": "Check this machine's network. It is tried again by itself.",

@@ -1,7 +1,7 @@
-"""The detector without any framework: weights and a frame in, heat map out.
+"""The bundled network without any framework: weights and a frame in, heat map out.
 
-Needs numpy alone, so that it runs wherever OctoPrint does. Decoding and shrinking the
-JPEG is the caller's. Must not open anything but a weights file.
+Needs numpy alone, so that it runs wherever OctoPrint does. Trained, exported and measured
+by extras/detector; what each layer is for stands there, in net.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,7 @@ from typing import Any
 
 import numpy as np
 
-AREA = 320 * 240
-"""Pixels of the input, about: a frame is shrunk to this area and keeps its shape."""
-
-SIDE_MULTIPLE = 16
-"""Height and width of the input are multiples of this."""
+from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area, read_calibration
 
 STRIDE = 8
 """Pixels of the input per cell of the heat map, both ways."""
@@ -34,6 +30,7 @@ LAYERS = (
     ("at16a", 3, 1, 1),
     ("at16b", 3, 1, 2),
     ("at16c", 3, 1, 3),
+    ("at16d", 3, 1, 2),
     ("up", 1, 1, 1),
     ("side", 1, 1, 1),
     ("mix", 3, 1, 1),
@@ -42,37 +39,26 @@ LAYERS = (
 """Every convolution, in the order of the frame's way through them."""
 
 
-class WeightsError(ValueError):
-    """The file holds no weights of this network."""
-
-
-def fit(width: int, height: int) -> tuple[int, int]:
-    """Width and height to shrink a frame to before heat()."""
-    scale = math.sqrt(AREA / (width * height))
-    sides = (max(1, round(side * scale / SIDE_MULTIPLE)) for side in (width, height))
-    w, h = (side * SIDE_MULTIPLE for side in sides)
-    return w, h
-
-
 class Weights:
-    """The network's numbers, and the constants that turn its heat into a score."""
+    """The network's numbers, and the constants that turn its heat into a score.
+
+    Raises:
+        ModelError: the file holds no weights of this network.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            meta: dict[str, Any] = json.loads(bytes(arrays.pop("meta")).decode())
-            self.hottest = int(meta["hottest"])
-            self.centre = float(meta["centre"])
-            self.slope = float(meta["slope"])
-            self.cell = float(meta["cell"])
+            meta = json.loads(bytes(arrays.pop("meta")).decode())
+            self.calibration = read_calibration(meta)
             self.kinds: tuple[str, ...] = tuple(meta["kinds"])
             self.name = str(meta["name"])
             self.layers = {name: self._layer(arrays, name) for name, *_ in LAYERS}
-        except (OSError, EOFError, KeyError, ValueError, TypeError) as error:
-            raise WeightsError(f"{path} holds no usable weights: {error}") from error
-        except Exception as error:  # zipfile and zlib have errors of their own
-            raise WeightsError(f"{path} cannot be read: {error}") from error
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ModelError("model_broken") from error
         self._check()
 
     @staticmethod
@@ -84,41 +70,44 @@ class Weights:
 
     def _check(self) -> None:
         """Every layer's input must be what its forerunner gives."""
-        given = {"stem": 3, "side": self._outputs("at8b"), "up": self._outputs("at16c")}
+        given = {"stem": 3, "side": self._outputs("at8b"), "up": self._outputs("at16d")}
         before = ""
         for name, kernel, _, _ in LAYERS:
             weight, bias = self.layers[name]
             inputs = given.get(name) or self._outputs(before)
             if weight.shape != (kernel * kernel * inputs, len(bias)):
-                raise WeightsError(f"layer {name} has shape {weight.shape}")
+                raise ModelError("model_shape")
             if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
-                raise WeightsError(f"layer {name} has numbers that are none")
+                raise ModelError("model_broken")
             before = name
         if self._outputs("head") != len(self.kinds):
-            raise WeightsError("the head does not fit the kinds")
+            raise ModelError("model_shape")
 
     def _outputs(self, name: str) -> int:
         return len(self.layers[name][1])
 
 
-class NumpyNet:
+class NumpyModel(Model):
     """Runs the network. Not for several threads at once: it keeps its work space."""
 
     def __init__(self, weights: Weights) -> None:
+        self.calibration = weights.calibration
         self._layers = weights.layers
         self._geometry = {name: rest for name, *rest in LAYERS}
         self._space: dict[tuple[str, int, int], np.ndarray] = {}
+        self._scratch = np.empty(0, np.float32)
+
+    def fit(self, width: int, height: int) -> tuple[int, int]:
+        return fit_to_area(width, height)
 
     def heat(self, frame: np.ndarray) -> np.ndarray:
-        """Logits of the heat map: kinds × rows × columns.
-
-        Args:
-            frame: uint8, height × width × 3 (red, green, blue), sides as fit() says.
-        """
+        """Logits of the heat map: kinds × rows × columns."""
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise ValueError("a frame is height x width x 3 bytes")
-        if frame.shape[0] % SIDE_MULTIPLE or frame.shape[1] % SIDE_MULTIPLE:
-            raise ValueError(f"sides must be multiples of {SIDE_MULTIPLE}: {frame.shape}")
+        if frame.shape[0] % SIDE_MULTIPLE_PX or frame.shape[1] % SIDE_MULTIPLE_PX:
+            raise ValueError(
+                f"sides must be multiples of {SIDE_MULTIPLE_PX}: {frame.shape}"
+            )
         x = frame.astype(np.float32)
         x *= 1 / 64
         x -= 2.0
@@ -129,7 +118,7 @@ class NumpyNet:
         x = self._residual("at8a", x)
         fine = self._residual("at8b", x)
         x = self._relu(self._conv("down16", fine))
-        for name in ("at16a", "at16b", "at16c"):
+        for name in ("at16a", "at16b", "at16c", "at16d"):
             x = self._residual(name, x)
         wide = self._conv("up", x).repeat(2, 0).repeat(2, 1)
         wide += self._conv("side", fine)
@@ -154,7 +143,7 @@ class NumpyNet:
             y += bias
             return y.reshape(height, width, -1)
         padded = self._padded(name, x, dilation)
-        columns = self._columns(name, padded, stride, dilation, width // stride)
+        columns = self._columns(padded, stride, dilation, width // stride)
         run = 3 * channels
         # One product per kernel row: all rows read the same columns, lower down.
         rows = height // stride
@@ -172,10 +161,10 @@ class NumpyNet:
 
     def _buffer(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Zeros at first; kept for the next frame of the same size."""
-        key = (name, shape[-3], shape[-2])
+        key = (name, shape[0], shape[1])
         found = self._space.get(key)
         if found is None:
-            if len(self._space) > 6 * len(LAYERS):  # cameras came and went
+            if len(self._space) > 3 * len(LAYERS):  # cameras came and went
                 self._space.clear()
             found = self._space[key] = np.zeros(shape, np.float32)
         return found
@@ -184,12 +173,19 @@ class NumpyNet:
         """The input with a rim of zeros, which nobody ever writes on."""
         height, width, channels = x.shape
         shape = (height + 2 * pad, width + 2 * pad, channels)
-        padded = self._buffer(name + " padded", shape)
+        padded = self._buffer(name, shape)
         padded[pad : pad + height, pad : pad + width] = x
         return padded
 
+    def _work(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Room for one layer's work; the next layer writes over it."""
+        size = math.prod(shape)
+        if self._scratch.size < size:
+            self._scratch = np.empty(size, np.float32)
+        return self._scratch[:size].reshape(shape)
+
     def _columns(
-        self, name: str, padded: np.ndarray, stride: int, dilation: int, width: int
+        self, padded: np.ndarray, stride: int, dilation: int, width: int
     ) -> np.ndarray:
         """The three neighbours of every place of a row, side by side.
 
@@ -197,14 +193,14 @@ class NumpyNet:
         """
         height, _, channels = padded.shape
         if stride == 1:
-            columns = self._buffer(name, (height, width, 3 * channels))
+            columns = self._work((height, width, 3 * channels))
             for k in range(3):
                 start = k * dilation
                 columns[:, :, k * channels : (k + 1) * channels] = padded[
                     :, start : start + width
                 ]
             return columns
-        columns = self._buffer(name, (2, height // 2, width, 3 * channels))
+        columns = self._work((2, height // 2, width, 3 * channels))
         for odd in range(2):
             for k in range(3):
                 columns[odd, :, :, k * channels : (k + 1) * channels] = padded[

@@ -1,0 +1,51 @@
+"""Learning from a teacher: heat and features are drawn to those of the large network.
+
+Right answers say little about a picture; what a network that knows much more makes of it,
+cell by cell, says more. Must not be needed for anything but training.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from detector.net import Net
+from detector.teacher import TAPS, WIDTH, Teacher
+
+SURE = 7.0
+"""Logits beyond this say no more than that the teacher is sure."""
+
+HEAT_WEIGHT, FEATURE_WEIGHT = 1.0, 0.6
+
+
+class Distil(nn.Module):
+    """The teacher, and what turns the small network's features into the teacher's."""
+
+    def __init__(self, weights: Path, net: Net) -> None:
+        super().__init__()
+        self.teacher = Teacher()
+        self.teacher.load_state_dict(torch.load(weights, weights_only=True))
+        self.teacher.eval().requires_grad_(False)
+        self.teacher.to(memory_format=torch.channels_last)
+        mine = (net.widths[2], net.widths[3], net.head.in_channels)
+        theirs = (*list(TAPS.values())[:2], WIDTH)
+        self.likeness = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 1) for inputs, outputs in zip(mine, theirs)
+        )
+
+    def forward(self, x: Tensor, features: tuple[Tensor, ...], heat: Tensor) -> Tensor:
+        """How far heat and features are from the teacher's for the same pictures."""
+        with torch.no_grad():
+            wanted = self.teacher.features(x)
+            goal = self.teacher.head(wanted[-1]).clamp(-SURE, SURE)
+        # Hot cells make the score, on either side.
+        weight = 0.05 + torch.sigmoid(goal) + torch.sigmoid(heat.detach())
+        apart = nn.functional.smooth_l1_loss(heat, goal, reduction="none") * weight
+        total = HEAT_WEIGHT * apart.sum((0, 2, 3)).div(weight.sum((0, 2, 3))).mean()
+        for like, mine, theirs in zip(self.likeness, features, wanted):
+            spread = theirs.var((0, 2, 3), keepdim=True) + 1e-4
+            off = (like(mine) - theirs).square() / spread
+            total = total + FEATURE_WEIGHT / len(wanted) * off.mean()
+        return total

@@ -1,0 +1,201 @@
+"""The plugin's end of the detector process: started on use, restarted when it hangs.
+
+Called by one thread at a time, except for :meth:`Detector.kill`. Every wait has an end.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Optional, Union
+
+from ..backends.base import JudgeFrame, LoadModel, ModelLoaded
+from ..core.errors import AiWatchError, Ask, NextFrame, Retry
+from ..core.heatmap import Calibration, HeatMap
+from ..detector import wire
+
+LOAD_WITHIN_S = 60.0
+"""A Raspberry Pi with a slow card needs its time to import numpy the first time."""
+JUDGE_WITHIN_S = 30.0
+END_WITHIN_S = 1.0
+USERS_TO_MEND = frozenset(
+    (
+        "model_missing",
+        "model_broken",
+        "model_shape",
+        "model_needs_onnxruntime",
+        "detector_incomplete",
+    )
+)
+PROGRAM = (sys.executable, "-m", "octoprint_aiwatch.detector")
+PACKAGES = str(Path(__file__).parents[2])
+"""Where the process finds us, however OctoPrint did."""
+
+
+class Detector:
+    """A process that judges frames."""
+
+    def __init__(
+        self,
+        program: tuple[str, ...] = PROGRAM,
+        load_within_s: float = LOAD_WITHIN_S,
+        judge_within_s: float = JUDGE_WITHIN_S,
+    ) -> None:
+        self._program = program
+        self._load_within_s = load_within_s
+        self._judge_within_s = judge_within_s
+        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._loaded: Optional[LoadModel] = None
+
+    def send(self, wish: Union[LoadModel, JudgeFrame]) -> Union[ModelLoaded, HeatMap]:
+        """Carry out what the local backend asks for.
+
+        Raises:
+            Retry: the process died or hung; the next call starts another one.
+            NextFrame: this frame cannot be decoded.
+            Ask: the model cannot be used.
+        """
+        if isinstance(wish, LoadModel):
+            return self._load(wish)
+        if self._process is None and self._loaded is not None:
+            self._load(self._loaded)
+        head, body = self._call({"do": "judge"}, wish.frame.jpeg, self._judge_within_s)
+        return _heat_map(head, body)
+
+    def close(self) -> None:
+        """End the process; returns soon whatever it does."""
+        self._loaded = None
+        self._end()
+
+    def kill(self) -> None:
+        """End the process at once, from any thread; who waits for it gets an error."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    @property
+    def pid(self) -> Optional[int]:
+        """The process's number while there is one."""
+        return self._process.pid if self._process is not None else None
+
+    def _load(self, wish: LoadModel) -> ModelLoaded:
+        self._end()
+        self._process = self._start(wish.threads)
+        head = {"do": "load", "model": wish.model, "threads": wish.threads}
+        answer, _ = self._call(head, b"", self._load_within_s)
+        try:
+            found = answer["calibration"]
+            calibration = Calibration(
+                int(found["hottest"]),
+                float(found["centre"]),
+                float(found["slope"]),
+                float(found["cell"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise self._died() from None
+        self._loaded = wish
+        return ModelLoaded(calibration)
+
+    def _start(self, threads: int) -> subprocess.Popen[bytes]:
+        count = str(threads)
+        found = os.pathsep.join(filter(None, (PACKAGES, os.environ.get("PYTHONPATH"))))
+        environment = dict(
+            os.environ,
+            PYTHONPATH=found,
+            OMP_NUM_THREADS=count,
+            OPENBLAS_NUM_THREADS=count,
+            MKL_NUM_THREADS=count,
+        )
+        try:
+            return subprocess.Popen(
+                self._program,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+            )
+        except OSError:
+            raise Retry("detector_died") from None
+
+    def _call(
+        self, head: dict[str, Any], payload: bytes, within_s: float
+    ) -> tuple[dict[str, Any], bytes]:
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise Retry("detector_died")
+        # Writing can hang as well as reading; a killed process ends both.
+        guard = _Guard(process, within_s)
+        try:
+            wire.write(process.stdin, head, payload)
+            found, body = wire.read(process.stdout)
+        except (OSError, ValueError, wire.WireError):
+            died = self._died()
+            if guard.has_fired:
+                raise Retry("detector_hung", limit_s=within_s) from None
+            raise died from None
+        finally:
+            guard.cancel()
+        if "error" in found:
+            raise self._error(str(found["error"]))
+        return found, body
+
+    def _error(self, code: str) -> AiWatchError:
+        if code == "frame_undecodable":
+            return NextFrame(code)
+        if code in USERS_TO_MEND:
+            return Ask(code)
+        self._end()
+        return Retry(code if code == "detector_memory" else "detector_died")
+
+    def _died(self) -> Retry:
+        self._end()
+        return Retry("detector_died")
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:
+                continue  # what was left to write has nobody to read it
+        try:
+            process.wait(END_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            return  # the kernel is busy with it; Popen collects it later
+
+
+class _Guard:
+    """Kills a process that takes too long."""
+
+    def __init__(self, process: subprocess.Popen[bytes], within_s: float) -> None:
+        self.has_fired = False
+        self._process = process
+        self._timer = threading.Timer(within_s, self._fire)
+        self._timer.name = "aiwatch-detector-guard"
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """The process answered."""
+        self._timer.cancel()
+
+    def _fire(self) -> None:
+        self.has_fired = True
+        self._process.kill()
+
+
+def _heat_map(head: dict[str, Any], body: bytes) -> HeatMap:
+    rows, columns = head.get("rows"), head.get("columns")
+    if not isinstance(rows, int) or not isinstance(columns, int):
+        raise Retry("detector_died")
+    if rows < 1 or columns < 1 or rows * columns * 4 != len(body):
+        raise Retry("detector_died")
+    return HeatMap(rows, columns, struct.unpack(f"<{rows * columns}f", body))

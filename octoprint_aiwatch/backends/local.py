@@ -1,0 +1,64 @@
+"""The detector of our own: no account, no cloud, no other machine.
+
+Its wishes are carried out by the detector process, as the others' are by their servers.
+Source of the model and its figures: extras/docs/model-card.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core import heatmap
+from ..core.values import BackendField, Frame, FrameEvidence, Inspection, Job
+from .base import Backend, Inspecting, JudgeFrame, LoadModel, Opening
+
+
+@dataclass
+class Context:
+    """How the model that the detector process has loaded for this print is read."""
+
+    calibration: heatmap.Calibration
+
+
+class Local(Backend):
+    """A small network, run in a process of its own at the lowest priority."""
+
+    key = "local"
+    label = "On this machine"
+    docs_url = ""
+    note = (
+        "Needs no account and sends nothing anywhere. It finds loose strands that can be "
+        "seen clearly. It misses most of what is dark, far away, tiny or hidden, and "
+        "parts that came loose, warped or shifted."
+    )
+    fields = (
+        BackendField(
+            "model",
+            "Model file",
+            "text",
+            help="Leave empty for the built-in model. An ONNX file of your own needs "
+            "onnxruntime.",
+        ),
+        BackendField(
+            "threads",
+            "Processor cores",
+            "number",
+            default="1",
+            low=1,
+            high=4,
+            help="How many of them an ONNX file may use. The built-in model uses one.",
+        ),
+    )
+
+    def open(self, job: Job) -> Opening:
+        """Have the detector process load the model."""
+        wish = LoadModel(self.values["model"], int(self.values["threads"]))
+        return Context((yield wish).calibration)
+
+    def inspect(self, frame: Frame, context: Context) -> Inspecting:
+        """Have one frame judged."""
+        heat = yield JudgeFrame(frame)
+        return Inspection(
+            FrameEvidence(heatmap.score(heat, context.calibration)),
+            heatmap.detections(heat, context.calibration),
+        )

@@ -1,0 +1,99 @@
+"""The detector process: loads one model, then answers until its input ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, BinaryIO, Optional
+
+from . import wire
+
+LOWEST_PRIORITY = 19
+FIRST_TO_GO = "900"
+"""Linux ends the process with the highest number (up to 1000) when memory is short."""
+MOST_BYTES = 1 << 30
+"""Address space: a hostile picture or model must not fill a small computer's memory."""
+
+
+def step_back() -> None:
+    """Let everything else on this machine go first, but go first if it is full."""
+    if hasattr(os, "nice"):
+        os.nice(LOWEST_PRIORITY)
+    try:
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write(FIRST_TO_GO)
+    except OSError:
+        pass  # not Linux
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    except (ImportError, ValueError, OSError):
+        pass  # not a Unix, or a tighter limit holds already
+
+
+class Detector:
+    """Holds the model; one request at a time."""
+
+    def __init__(self) -> None:
+        self._model: Optional[Any] = None
+
+    def answer(
+        self, head: dict[str, Any], payload: bytes
+    ) -> tuple[dict[str, Any], bytes]:
+        """What is answered to one message; never raises an Exception."""
+        try:
+            if head.get("do") == "load":
+                return self._load(head), b""
+            return self._judge(payload)
+        except MemoryError:
+            return {"error": "detector_memory"}, b""
+        except ImportError:
+            return {"error": "detector_incomplete"}, b""
+        except Exception as error:  # noqa: BLE001 - the plugin is told, whatever it is
+            return {"error": str(getattr(error, "code", "")) or "detector_died"}, b""
+
+    def _load(self, head: dict[str, Any]) -> dict[str, Any]:
+        from .model import load
+
+        self._model = None
+        self._model = load(str(head.get("model") or ""), int(head.get("threads") or 1))
+        return {"calibration": self._model.calibration}
+
+    def _judge(self, payload: bytes) -> tuple[dict[str, Any], bytes]:
+        import numpy as np
+
+        from .model import ModelError
+        from .picture import pixels
+
+        if self._model is None:
+            raise ModelError("model_missing")
+        heat = self._model.heat(pixels(payload, self._model.fit))[0]
+        if not np.isfinite(heat).all():
+            raise ModelError("model_shape")
+        rows, columns = heat.shape
+        body = np.ascontiguousarray(heat, np.dtype("<f4")).tobytes()
+        return {"rows": rows, "columns": columns}, body
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer until the plugin hangs up."""
+    detector = Detector()
+    while True:
+        try:
+            head, payload = wire.read(source)
+            wire.write(sink, *detector.answer(head, payload))
+        except (wire.WireError, OSError):
+            return
+
+
+def main() -> None:
+    """Take over standard input and output; whatever prints goes to standard error."""
+    step_back()
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin.buffer, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What every model can do, and which one a path means."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+AREA_PX = 320 * 240
+"""Pixels of a model's input, about: a frame is shrunk to this and keeps its shape."""
+SIDE_MULTIPLE_PX = 16
+"""Height and width of that input are multiples of this."""
+BUNDLED = Path(__file__).parent / "weights.npz"
+DEFAULT_CALIBRATION: dict[str, float] = {
+    "hottest": 6,
+    "centre": 0.0,
+    "slope": 1.0,
+    "cell": 0.0,
+}
+"""How a model's logits are read if it does not say: the mean of its six hottest cells."""
+
+
+class ModelError(Exception):
+    """A model that cannot be used; ``code`` has its sentence in the plugin's words."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Model(ABC):
+    """Pixels in, heat map out."""
+
+    calibration: dict[str, float]
+
+    @abstractmethod
+    def fit(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height to which a frame is shrunk first."""
+
+    @abstractmethod
+    def heat(self, frame: Any) -> Any:
+        """Logits, kinds × rows × columns, the first kind being the failure.
+
+        Args:
+            frame: uint8, height × width × 3 (red, green, blue), sides as fit() says.
+
+        Raises:
+            ModelError: what comes out is no heat map.
+        """
+
+
+def load(path: str, threads: int) -> Model:
+    """The bundled model for "", otherwise a user's own.
+
+    Raises:
+        ModelError: there is no such file, or it cannot be used.
+    """
+    file = Path(path).expanduser() if path else BUNDLED
+    if not file.is_file():
+        raise ModelError("model_missing")
+    if file.suffix.lower() == ".npz":
+        from .numpy_model import NumpyModel, Weights
+
+        return NumpyModel(Weights(file))
+    from .onnx_model import OnnxModel
+
+    return OnnxModel(str(file), threads)
+
+
+def fit_to_area(width: int, height: int) -> tuple[int, int]:
+    """A size of about :data:`AREA_PX` that keeps the frame's shape."""
+    scale = math.sqrt(AREA_PX / (width * height))
+    sides = (max(1, round(side * scale / SIDE_MULTIPLE_PX)) for side in (width, height))
+    fitted_width, fitted_height = (side * SIDE_MULTIPLE_PX for side in sides)
+    return fitted_width, fitted_height
+
+
+def read_calibration(meta: Any) -> dict[str, float]:
+    """The calibration of a model's metadata.
+
+    Raises:
+        ValueError: a number is missing or makes no sense.
+    """
+    if not isinstance(meta, dict):
+        raise ValueError("no calibration")
+    try:
+        found = {name: float(meta[name]) for name in DEFAULT_CALIBRATION}
+    except (KeyError, TypeError) as error:
+        raise ValueError("the calibration is incomplete") from error
+    if not all(math.isfinite(value) for value in found.values()) or found["hottest"] < 1:
+        raise ValueError("the calibration makes no sense")
+    return found

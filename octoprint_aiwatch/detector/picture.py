@@ -1,0 +1,46 @@
+"""A JPEG -> pixels of the size that a model wants; decoded and shrunk once."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Callable
+
+import numpy as np
+from PIL import Image
+
+MOST_PIXELS = 50_000_000
+"""A frame larger than this is not decoded: it would not fit into a small computer."""
+
+
+class PictureError(ValueError):
+    """The JPEG cannot be decoded."""
+
+    code = "frame_undecodable"
+
+
+def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
+    """The frame as uint8, height × width × 3, red green blue.
+
+    Args:
+        fit: the model's size for a frame of some width and height.
+
+    Raises:
+        PictureError: damaged, cut off, or far too large.
+    """
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise PictureError("too large")
+            size = fit(*picture.size)
+            # The decoder shrinks by a half or a quarter on its way, nearly for free.
+            picture.draft("RGB", (size[0] * 2, size[1] * 2))
+            return shrunk(picture.convert("RGB"), size)
+    except (PictureError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders raise many kinds
+        raise PictureError(type(error).__name__) from None
+
+
+def shrunk(picture: Image.Image, size: tuple[int, int]) -> Any:
+    """A decoded picture at a model's size."""
+    return np.asarray(picture.resize(size, Image.BILINEAR))
