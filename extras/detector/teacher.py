@@ -20,7 +20,8 @@ TAPS = {4: 40, 10: 112, 15: 320}
 FROZEN = 2
 """The stem and so many blocks stay as they are: edges are edges."""
 
-WIDTH = 64
+MIXED = 64
+"""Channels of the features that are put together."""
 
 
 class Teacher(nn.Module):
@@ -33,12 +34,12 @@ class Teacher(nn.Module):
         self.body.load_state_dict(torch.load(path, weights_only=True))
         del self.body._conv_head, self.body._bn1, self.body._fc
         self.sides = nn.ModuleDict(
-            {str(n): nn.Conv2d(channels, WIDTH, 1) for n, channels in TAPS.items()}
+            {str(n): nn.Conv2d(channels, MIXED, 1) for n, channels in TAPS.items()}
         )
         self.mix = nn.Sequential(
-            nn.Conv2d(WIDTH, WIDTH, 3, 1, 1), nn.ReLU(), nn.Dropout2d(dropped)
+            nn.Conv2d(MIXED, MIXED, 3, 1, 1), nn.ReLU(), nn.Dropout2d(dropped)
         )
-        self.head = nn.Conv2d(WIDTH, len(KINDS), 1)
+        self.head = nn.Conv2d(MIXED, len(KINDS), 1)
         nn.init.constant_(self.head.bias, -3.0)
         for module in (self.body._conv_stem, self.body._bn0, *self.body._blocks[:FROZEN]):
             module.requires_grad_(False)
