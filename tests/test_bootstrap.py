@@ -175,7 +175,11 @@ def test_a_test_runs_through_the_same_parts(place: Any) -> None:
 
 
 def test_every_backend_can_be_chosen(place: Any) -> None:
-    assert {one["key"] for one in backends.describe()} == {"gadget", "obico"}
+    assert {one["key"] for one in backends.describe()} == {
+        "local",
+        "gadget",
+        "obico",
+    }
 
 
 def test_ids_are_random_and_long() -> None:

@@ -29,8 +29,9 @@ PACKAGE = Path(octoprint_aiwatch.__file__).parent
 SECRET = "STORED-SECRET-KEY"
 DEFAULTS = {
     "enabled": True,
-    "backend": "gadget",
+    "backend": "local",
     "backends": {
+        "local": {"model": "", "threads": 1},
         "gadget": {
             "url": "https://gadget-pv1-oeapi.octoeverywhere.com",
             "api_key": "",
@@ -239,12 +240,13 @@ def test_every_place_has_its_template_and_its_own_bindings(house: House) -> None
 def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
     variables = house.plugin.get_template_vars()
     assert variables["version"] == "9.9"
-    assert [one["key"] for one in variables["backends"]] == ["gadget", "obico"]
-    fields = variables["backends"][0]["fields"]
-    assert [(one["name"], one["type"]) for one in fields] == [
-        ("url", "url"),
-        ("api_key", "secret"),
-    ]
+    forms = {
+        one["key"]: [(field["name"], field["type"]) for field in one["fields"]]
+        for one in variables["backends"]
+    }
+    assert list(forms) == ["local", "gadget", "obico"]
+    assert forms["local"] == [("model", "text"), ("threads", "number")]
+    assert forms["gadget"] == [("url", "url"), ("api_key", "secret")]
 
 
 def test_templates_are_escaped_and_posts_protected(house: House) -> None:
@@ -360,7 +362,7 @@ def test_a_file_damaged_by_hand_is_told_and_does_not_keep_it_from_starting(
     house = House(folder, {"watch": {"min_interval_s": "often"}, "backend": "nobody"})
     assert any("watch.min_interval_s" in line for line in house.lines)
     assert any("Setting backend" in line for line in house.lines)
-    assert house.status()["backend"] == "gadget"
+    assert house.status()["backend"] == "local"
     house.plugin.on_shutdown()
 
 

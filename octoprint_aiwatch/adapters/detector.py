@@ -31,9 +31,14 @@ USERS_TO_MEND = frozenset(
         "detector_incomplete",
     )
 )
-PROGRAM = (sys.executable, "-m", "octoprint_aiwatch.detector")
-PACKAGES = str(Path(__file__).parents[2])
-"""Where the process finds us, however OctoPrint did."""
+_START = """
+import sys
+sys.path = [path for path in sys.path if path] + [sys.argv[1]]
+from octoprint_aiwatch.detector.__main__ import main
+main()
+"""
+PROGRAM = (sys.executable, "-c", _START, str(Path(__file__).parents[2]))
+"""The process finds us however OctoPrint did, and nothing in its working folder."""
 
 
 class Detector:
@@ -102,10 +107,8 @@ class Detector:
 
     def _start(self, threads: int) -> subprocess.Popen[bytes]:
         count = str(threads)
-        found = os.pathsep.join(filter(None, (PACKAGES, os.environ.get("PYTHONPATH"))))
         environment = dict(
             os.environ,
-            PYTHONPATH=found,
             OMP_NUM_THREADS=count,
             OPENBLAS_NUM_THREADS=count,
             MKL_NUM_THREADS=count,

@@ -86,7 +86,8 @@ def outcome(played: Played) -> tuple[str, str, float]:
 
 def decision(**changes: Any) -> Decision:
     """The default decision settings with changes."""
-    settings, problems = parse({"decision": changes}, {"gadget": Gadget.fields})
+    tree = {"backend": "gadget", "decision": changes}
+    settings, problems = parse(tree, {"gadget": Gadget.fields})
     assert problems == []
     return settings.decision
 

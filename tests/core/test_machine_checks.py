@@ -143,12 +143,13 @@ def test_it_is_tried_again_after_that(rig: Rig) -> None:
     assert next_check_after_s(rig) == ASK_RETRY_S
 
 
-def test_new_credentials_are_tried_at_once(rig: Rig) -> None:
+def test_new_credentials_are_tried_at_once() -> None:
+    rig = Rig(settings_with(watch=QUICK, backend="gadget"))
     rig.watching()
     rig.fails("api_key_refused", "ask")
     rig.forget()
     key = {"gadget": {"api_key": "another"}}
-    rig.change(settings_with(watch=QUICK, backends=key))
+    rig.change(settings_with(watch=QUICK, backend="gadget", backends=key))
     assert len(rig.seen(m.OpenContext)) == 1
 
 

@@ -213,7 +213,8 @@ def test_switching_off_in_mid_print_closes_the_context(rig: Rig) -> None:
     assert len(rig.seen(m.InspectFrame)) == 1
 
 
-def test_another_backend_starts_over_with_fresh_evidence(rig: Rig) -> None:
+def test_another_backend_starts_over_with_fresh_evidence() -> None:
+    rig = Rig(settings_with(backend="gadget", watch=QUICK))
     rig.watching()
     rig.judged(GOOD)
     rig.change(settings_with(backend="obico", watch=QUICK))
