@@ -606,7 +606,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "action",
     }
     assert status["version"] == "9.9"
-    assert status["backend_label"] == "Gadget (OctoEverywhere)"
+    assert status["backend_label"] == "On this machine"
 
 
 def test_the_last_frame_is_served(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Callable, ClassVar, Optional
 
 from octoprint_aiwatch import backends
+from octoprint_aiwatch.adapters.transport import Transport
 from octoprint_aiwatch.backends.base import (
     Backend,
     Inspecting,
@@ -16,6 +17,7 @@ from octoprint_aiwatch.backends.base import (
     Request,
     Response,
 )
+from octoprint_aiwatch.core.errors import Retry
 from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
 from octoprint_aiwatch.core.values import (
     BackendField,
@@ -211,6 +213,43 @@ class FakeHttp:
     @property
     def urls(self) -> list[str]:
         return [request.url for request in self.requests]
+
+
+class FakeDetector:
+    """Notes every wish; while the gate is shut it waits to be let go or killed."""
+
+    def __init__(self) -> None:
+        self.wishes: list[Any] = []
+        self.answers: list[Any] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+        self.killed = 0
+        self.closed = 0
+
+    def send(self, wish: Any) -> Any:
+        self.wishes.append(wish)
+        self.entered.set()
+        killed = self.killed
+        assert self.gate.wait(PATIENCE_S), "a test forgot to let go"
+        if self.killed > killed:
+            raise Retry("detector_died")
+        one = self.answers.pop(0)
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    def kill(self) -> None:
+        self.killed += 1
+        self.gate.set()
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def transport(http: FakeHttp, detector: Optional[FakeDetector] = None) -> Transport:
+    """The real transport in front of a world that is played."""
+    return Transport(http, detector or FakeDetector())
 
 
 def endless(chunk: bytes) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ from tests.adapters.fakes import (
     fake_backend,
     judgement,
     settings_with,
+    transport,
     until,
 )
 
@@ -73,7 +74,7 @@ class World:
         worker = WorkerPorts(
             registry={"fake": self.backend},
             take=lambda camera: self.take(camera),
-            new_http=self._new_http,
+            new_transport=lambda: transport(self._new_http()),
             count_call=lambda _: None,
             clean=lambda value: value,
             log_exception=self.bugs.append,

@@ -28,10 +28,12 @@ from tests.adapters.fakes import (
     FRAME,
     JPEG,
     PATIENCE_S,
+    FakeDetector,
     FakeHttp,
     fake_registry,
     judgement,
     settings_with,
+    transport,
     until,
 )
 
@@ -49,6 +51,7 @@ class Desk:
 
     def __init__(self, result: Any = None) -> None:
         self.http = FakeHttp()
+        self.detector = FakeDetector()
         self.take: Callable[[Camera], Frame] = lambda _: FRAME
         self.counted: list[str] = []
         self.logged: list[str] = []
@@ -58,7 +61,7 @@ class Desk:
         ports = WorkerPorts(
             registry=fake_registry(result),
             take=lambda camera: self.take(camera),
-            new_http=lambda: self.http,
+            new_transport=lambda: transport(self.http, self.detector),
             count_call=self.counted.append,
             clean=redactor.clean_all,
             log_exception=self.logged.append,

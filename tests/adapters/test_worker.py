@@ -26,10 +26,12 @@ from tests.adapters.fakes import (
     FAKE_FIELDS,
     FRAME,
     PATIENCE_S,
+    FakeDetector,
     FakeHttp,
     fake_registry,
     judgement,
     settings_with,
+    transport,
 )
 
 SECRET = "SECRET-KEY"
@@ -53,6 +55,7 @@ class Bench:
     def __init__(self, registry: Any = None) -> None:
         self._others = set(threading.enumerate())
         self.http = FakeHttp()
+        self.detector = FakeDetector()
         self.take: Callable[[Camera], Frame] = lambda _: FRAME
         self.taken: list[Camera] = []
         self.counted: list[str] = []
@@ -63,7 +66,7 @@ class Bench:
         self.ports = WorkerPorts(
             registry=fake_registry() if registry is None else registry,
             take=self._take,
-            new_http=lambda: self.http,
+            new_transport=lambda: transport(self.http, self.detector),
             count_call=self.counted.append,
             clean=redactor.clean_all,
             log_exception=self.logged.append,

@@ -6,14 +6,21 @@ import json
 from collections.abc import Generator
 from typing import Any, Optional, Union
 
-from octoprint_aiwatch.backends.base import Backend, Request, Response
+from octoprint_aiwatch.backends.base import (
+    Backend,
+    ModelLoaded,
+    Request,
+    Response,
+    Wish,
+)
 from octoprint_aiwatch.backends.gadget import Gadget
 from octoprint_aiwatch.backends.obico import Obico
 from octoprint_aiwatch.core.errors import AiWatchError
-from octoprint_aiwatch.core.settings import Decision, defaults, parse
+from octoprint_aiwatch.core.heatmap import HeatMap
+from octoprint_aiwatch.core.settings import Decision, parse
 from octoprint_aiwatch.core.values import Frame, Job
 
-Answer = Union[Response, AiWatchError]
+Answer = Union[Response, ModelLoaded, HeatMap, AiWatchError]
 
 JPEG = b"\xff\xd8\xff a frame \xff\xd9"
 FRAME = Frame(JPEG, 640, 480, "cam")
@@ -37,16 +44,21 @@ class Played:
     """What a generator asked for and how it ended."""
 
     def __init__(self) -> None:
-        self.requests: list[Request] = []
+        self.wishes: list[Wish] = []
         self.value: Any = None
         self.error: Optional[AiWatchError] = None
+
+    @property
+    def requests(self) -> list[Request]:
+        """Those of its wishes that are for a server."""
+        return [wish for wish in self.wishes if isinstance(wish, Request)]
 
     @property
     def urls(self) -> list[str]:
         return [request.url for request in self.requests]
 
 
-def play(steps: Generator[Request, Response, Any], *answers: Answer) -> Played:
+def play(steps: Generator[Wish, Any, Any], *answers: Answer) -> Played:
     """Run a generator against answers, which must be exactly as many as it asks for.
 
     An error among the answers is thrown in, as the adapter does. An error of our tree
@@ -55,15 +67,15 @@ def play(steps: Generator[Request, Response, Any], *answers: Answer) -> Played:
     played = Played()
     left = list(answers)
     try:
-        request = next(steps)
+        wish = next(steps)
         while True:
-            played.requests.append(request)
-            assert left, f"more requests than answers: {played.urls}"
+            played.wishes.append(wish)
+            assert left, f"more wishes than answers: {played.wishes}"
             now = left.pop(0)
             if isinstance(now, AiWatchError):
-                request = steps.throw(now)
+                wish = steps.throw(now)
             else:
-                request = steps.send(now)
+                wish = steps.send(now)
     except StopIteration as stop:
         played.value = stop.value
     except AiWatchError as error:
@@ -94,8 +106,8 @@ def decision(**changes: Any) -> Decision:
 
 def make(kind: type[Backend], **values: str) -> Any:
     """A backend with its default fields and these values."""
-    tree = defaults({kind.key: kind.fields})["backends"][kind.key]
-    return kind({**tree, **values}, decision())
+    untouched = {field.name: field.default for field in kind.fields}
+    return kind({**untouched, **values}, decision())
 
 
 def gadget(**values: str) -> Gadget:

@@ -69,7 +69,7 @@ def test_each_address_leads_to_the_same_path(choice: Any) -> None:
 
 def test_opening_without_a_partner_token_sends_nothing() -> None:
     played = play(obico().open(JOB))
-    assert played.requests == []
+    assert played.wishes == []
     assert played.value == CONTEXT
 
 

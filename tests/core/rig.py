@@ -23,8 +23,12 @@ EXTRA = {"backend_label": "Gadget", "calls_this_month": 0, "version": "1"}
 
 
 def settings_with(**changes: Any) -> Settings:
-    """Default settings with groups laid over them; every value must be usable."""
-    settings, problems = parse(merged(defaults(FIELDS), changes), FIELDS)
+    """Default settings but for Gadget, whose evidence the machine's tests send.
+
+    Groups are laid over them; every value must be usable.
+    """
+    tree = {**defaults(FIELDS), "backend": "gadget"}
+    settings, problems = parse(merged(tree, changes), FIELDS)
     assert problems == []
     return settings
 
