@@ -48,7 +48,7 @@ class Weights:
 
     def __init__(self, path: Path) -> None:
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             meta = json.loads(bytes(arrays.pop("meta")).decode())
             self.calibration = read_calibration(meta)
@@ -70,16 +70,22 @@ class Weights:
 
     def _check(self) -> None:
         """Every layer's input must be what its forerunner gives."""
-        given = {"stem": 3, "side": self._outputs("at8b"), "up": self._outputs("at16d")}
-        before = ""
-        for name, kernel, _, _ in LAYERS:
-            weight, bias = self.layers[name]
-            inputs = given.get(name) or self._outputs(before)
-            if weight.shape != (kernel * kernel * inputs, len(bias)):
+        for weight, bias in self.layers.values():
+            if weight.ndim != 2 or bias.shape != weight.shape[1:]:
                 raise ModelError("model_shape")
             if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
                 raise ModelError("model_broken")
+        given = {"stem": 3, "side": self._outputs("at8b"), "up": self._outputs("at16d")}
+        before = ""
+        for name, kernel, _, _ in LAYERS:
+            inputs = given.get(name) or self._outputs(before)
+            if len(self.layers[name][0]) != kernel * kernel * inputs:
+                raise ModelError("model_shape")
+            if name.startswith("at") and self._outputs(name) != inputs:
+                raise ModelError("model_shape")  # what comes out is added to what went in
             before = name
+        if self._outputs("up") != self._outputs("side"):
+            raise ModelError("model_shape")
         if self._outputs("head") != len(self.kinds):
             raise ModelError("model_shape")
 
