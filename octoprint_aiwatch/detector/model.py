@@ -12,6 +12,8 @@ AREA_PX = 320 * 240
 SIDE_MULTIPLE_PX = 16
 """Height and width of that input are multiples of this."""
 BUNDLED = Path(__file__).parent / "weights.npz"
+BUNDLED_ONNX = BUNDLED.with_suffix(".onnx")
+"""The same numbers for onnxruntime, which is faster and takes more memory."""
 DEFAULT_CALIBRATION: dict[str, float] = {
     "hottest": 6,
     "centre": 0.0,
@@ -56,13 +58,31 @@ def load(path: str, threads: int) -> Model:
     Raises:
         ModelError: there is no such file, or it cannot be used.
     """
-    file = Path(path).expanduser() if path else BUNDLED
+    if not path:
+        return _bundled(threads)
+    file = Path(path).expanduser()
     if not file.is_file():
         raise ModelError("model_missing")
     if file.suffix.lower() == ".npz":
-        from .numpy_model import NumpyModel, Weights
+        return _with_numpy(file)
+    return _with_onnxruntime(file, threads)
 
-        return NumpyModel(Weights(file))
+
+def _bundled(threads: int) -> Model:
+    """By onnxruntime where it is installed and works, otherwise by numpy."""
+    try:
+        return _with_onnxruntime(BUNDLED_ONNX, threads)
+    except ModelError:
+        return _with_numpy(BUNDLED)
+
+
+def _with_numpy(file: Path) -> Model:
+    from .numpy_model import NumpyModel, Weights
+
+    return NumpyModel(Weights(file))
+
+
+def _with_onnxruntime(file: Path, threads: int) -> Model:
     from .onnx_model import OnnxModel
 
     return OnnxModel(str(file), threads)
