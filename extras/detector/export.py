@@ -1,7 +1,8 @@
 """Fold the batch norms and write what ships: weights for numpy, and the same as ONNX.
 
 The ONNX file is written by hand from the folded weights, in half precision on disk and
-single precision at work, so that both files hold the very same numbers.
+single precision at work, so that both files hold the very same numbers. PyTorch is for
+folding only: whoever has the weights that ship can write their ONNX twin without it.
 """
 
 from __future__ import annotations
@@ -9,20 +10,25 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 import onnx
-import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
 
-from detector.net import KINDS, Net
-from octoprint_aiwatch.detector.numpy_model import LAYERS
+from octoprint_aiwatch.detector.numpy_model import LAYERS, Weights
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from detector.net import Net
 
 
 def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Weight (out × in × rows × columns) and bias of every layer, rounded to fp16."""
+    import torch
+    from torch import nn
+
     blocks: dict[str, nn.Module] = {
         "stem": net.stem, "down4": net.down4, "at4": net.at4.conv, "down8": net.down8,
         "at8a": net.at8[0].conv, "at8b": net.at8[1].conv, "down16": net.down16,
@@ -41,6 +47,16 @@ def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
             bias = norm.bias - norm.running_mean * factor
         pair = (part.detach().numpy().astype(np.float16) for part in (weight, bias))
         found[name] = tuple(pair)
+    return found
+
+
+def read_back(weights: Weights) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The layers of a file that :func:`write_npz` wrote, as :func:`folded` gives them."""
+    found = {}
+    for name, kernel, _, _ in LAYERS:
+        matrix, bias = weights.layers[name]
+        cube = matrix.reshape(kernel, kernel, -1, len(bias))
+        found[name] = (np.ascontiguousarray(cube.transpose(3, 2, 0, 1)), bias)
     return found
 
 
@@ -115,8 +131,9 @@ def write_onnx(
     x = graph.relu(graph.add("Add", [graph.conv("side", fine), wide], "both"))
     x = graph.conv("head", graph.relu(graph.conv("mix", x)))
     graph.add("Identity", [x], "heat")
+    kinds = len(layers["head"][1])
     frame = helper.make_tensor_value_info("frame", 1, ["n", 3, "height", "width"])
-    heat = helper.make_tensor_value_info("heat", 1, ["n", len(KINDS), "rows", "columns"])
+    heat = helper.make_tensor_value_info("heat", 1, ["n", kinds, "rows", "columns"])
     whole = helper.make_graph(graph.nodes, "detector", [frame], [heat], graph.stored)
     model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 13)])
     model.ir_version = 8  # what onnxruntime of Python 3.9 reads
@@ -131,6 +148,10 @@ def main() -> None:
     parser.add_argument("--calibration", type=Path, required=True, help="JSON")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     asked = parser.parse_args()
+    import torch
+
+    from detector.net import Net
+
     net = Net().eval()
     net.load_state_dict(torch.load(asked.weights))
     layers = folded(net)
