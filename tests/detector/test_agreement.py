@@ -1,0 +1,98 @@
+"""numpy and onnxruntime make the same of a frame, with the weights that ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from detector import export
+from onnx import checker
+
+from octoprint_aiwatch.detector.model import BUNDLED, fit_to_area, load
+from octoprint_aiwatch.detector.numpy_model import Weights
+from tests.detector.tiny import META, picture, stored
+
+FRAMES = 50
+TOLERANCE = 1e-3
+CAMERAS = [(640, 480), (1280, 720), (480, 640), (300, 300), (1920, 400), (4000, 100)]
+
+
+def contents(number: int, height: int, width: int) -> np.ndarray:
+    """A frame of one of ten sorts, from nothing to see up to pure chance."""
+    rng = np.random.default_rng(number)
+    shape = (height, width, 3)
+    rows, columns = np.mgrid[:height, :width]
+    noise = rng.integers(0, 256, shape, np.uint8)
+    smooth = np.asarray(picture(width, height, number))
+    sorts = (
+        lambda: noise,
+        lambda: np.zeros(shape),
+        lambda: np.full(shape, 255),
+        lambda: np.full(shape, rng.integers(0, 256, 3)),
+        lambda: smooth,
+        lambda: smooth // 8,
+        lambda: np.clip(smooth * 0.7 + noise * 0.3, 0, 255),
+        lambda: np.sort(noise, axis=1),
+        lambda: np.repeat((rows + columns)[..., None] % 2 * 255, 3, axis=2),
+        lambda: np.repeat((rows * 255 // height)[..., None], 3, axis=2),
+    )
+    return np.ascontiguousarray(sorts[number % len(sorts)](), np.uint8)
+
+
+def frames() -> list[np.ndarray]:
+    """Five of every sort, each of another shape."""
+    found = []
+    for number in range(FRAMES):
+        width, height = fit_to_area(*CAMERAS[(number + number // 10) % len(CAMERAS)])
+        found.append(contents(number, height, width))
+    return found
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled weights as an ONNX file."""
+    path = tmp_path_factory.mktemp("twin") / "twin.onnx"
+    weights = Weights(BUNDLED)
+    meta = {**weights.calibration, "name": weights.name, "kinds": list(weights.kinds)}
+    export.write_onnx(path, export.read_back(weights), meta)
+    return path
+
+
+def test_fifty_frames_are_judged_alike(twin: Path) -> None:
+    by_numpy, by_onnxruntime = load("", 1), load(str(twin), 1)
+    seen = 0
+    for frame in frames():
+        expected = by_onnxruntime.heat(frame)
+        np.testing.assert_allclose(by_numpy.heat(frame), expected, rtol=0, atol=TOLERANCE)
+        seen += 1
+    assert seen == FRAMES
+
+
+def test_both_are_read_by_the_same_calibration(twin: Path) -> None:
+    assert load("", 1).calibration == load(str(twin), 1).calibration
+
+
+def test_both_want_a_frame_of_the_same_size(twin: Path) -> None:
+    by_numpy, by_onnxruntime = load("", 1), load(str(twin), 1)
+    for camera in CAMERAS:
+        assert by_numpy.fit(*camera) == by_onnxruntime.fit(*camera)
+
+
+def test_more_threads_judge_alike(twin: Path) -> None:
+    one, four = load(str(twin), 1), load(str(twin), 4)
+    for frame in frames()[:4]:
+        np.testing.assert_allclose(one.heat(frame), four.heat(frame), atol=TOLERANCE)
+
+
+def test_weights_kept_as_bytes_come_back_whole(tmp_path: Path) -> None:
+    whole = np.arange(-3, 3, dtype=np.int8).reshape(3, 2)
+    path = stored(tmp_path, **{"head.w": whole, "head.s": np.array([0.3, 0.7])})
+    export.write_onnx(tmp_path / "own.onnx", export.read_back(Weights(path)), META)
+    checker.check_model(str(tmp_path / "own.onnx"))
+    frame = contents(0, 48, 64)
+    np.testing.assert_allclose(
+        load(str(path), 1).heat(frame),
+        load(str(tmp_path / "own.onnx"), 1).heat(frame),
+        atol=TOLERANCE,
+    )
