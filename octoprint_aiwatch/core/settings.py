@@ -204,7 +204,8 @@ def _check_backends(
 def _check_field(field: BackendField, raw: Any) -> tuple[str, str]:
     """A backend's value as the backend gets it, and what is wrong with it, in words."""
     if field.type == "number":
-        value, text = check_number(raw or field.default, field.low, field.high, True)
+        typed = field.default if raw in ("", None) else raw
+        value, text = check_number(typed, field.low, field.high, True)
         return (str(int(value)) if not text else "", text)
     if not isinstance(raw, str) or len(raw) > MAX_TEXT:
         return "", f"Use text of at most {MAX_TEXT} characters."

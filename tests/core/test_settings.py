@@ -82,6 +82,11 @@ def test_nothing_stored_means_the_defaults(tree: Any) -> None:
         ("backends.gadget.api_key", 12),
         ("backends.gadget.api_key", "a\nb"),
         ("backends.obico.serial_no", ["x"]),
+        ("backends.local.threads", 0),
+        ("backends.local.threads", 5),
+        ("backends.local.threads", 1.5),
+        ("backends.local.threads", "many"),
+        ("backends.local.threads", False),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_and_defaulted(
@@ -91,6 +96,15 @@ def test_a_value_that_cannot_be_used_is_named_and_defaulted(
     assert [problem.path for problem in problems] == [path]
     assert problems[0].text.endswith(".")
     assert settings == parse({}, FIELDS)[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"), [(2, "2"), ("3", "3"), ("", "1"), (None, "1")]
+)
+def test_a_backends_number_is_given_to_it_as_text(typed: Any, given: str) -> None:
+    settings, problems = parse(with_value("backends.local.threads", typed), FIELDS)
+    assert problems == []
+    assert settings.fields("local")["threads"] == given
 
 
 @pytest.mark.parametrize(
