@@ -11,9 +11,9 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
+from ..core.alone import judge_alone
 from ..core.errors import AiWatchError, Bug
 from ..core.settings import Settings
-from ..core.temporal import NO_MEMORY, judge
 from ..core.values import UNKNOWN, Fault, Frame, Inspection, Job
 from ..core.words import advise, say
 from .worker import WorkerPorts, build, drive, is_counted
@@ -81,9 +81,7 @@ class Trials:
             steps.append(Step("snapshot", True, say("test_snapshot", size)))
             inspection = self._inspect(settings, frame)
             zones = settings.camera.ignore_zones
-            _, verdict, boxes = judge(
-                NO_MEMORY, inspection, 0.0, settings.decision, zones
-            )
+            verdict, boxes = judge_alone(inspection, settings.decision, zones)
             score, level = verdict.score, verdict.level
             steps.append(Step("backend", True, self._judged(settings, score, boxes)))
         except AiWatchError as error:

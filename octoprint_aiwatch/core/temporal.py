@@ -117,20 +117,27 @@ def _frame(
     decision: Decision,
 ) -> tuple[Memory, Verdict]:
     """A frame judged by itself; see :mod:`frames`."""
-    score = evidence.score
+    score = counting_score(evidence, inspection, boxes)
     is_ignored = len(boxes) < len(inspection.detections)
-    if is_ignored:
-        # The surest box made the score; of the others, the surest that is left does.
-        score = min(score, max((box.confidence for box in boxes), default=0.0))
     seen = frames.remember(memory.frames, score, now_s, decision)
     level, reason = frames.verdict(seen, now_s, decision)
     warning, failure = frames.thresholds(decision)
     failure = max(failure, frames.failure_from(seen, decision))
-    shown = _score(seen.mean, min(warning, failure), max(warning, failure), level)
+    shown = on_gauge(seen.mean, min(warning, failure), max(warning, failure), level)
     reasons = [reason]
     if is_ignored and not boxes:
         reasons.append(Reason("only_ignored"))
     return replace(memory, frames=seen), Verdict(level, shown, tuple(reasons))
+
+
+def counting_score(
+    evidence: FrameEvidence, inspection: Inspection, boxes: tuple[Detection, ...]
+) -> float:
+    """The frame's score without the ignored boxes."""
+    if len(boxes) == len(inspection.detections):
+        return evidence.score
+    # The surest box made the score; of the others, the surest that is left does.
+    return min(evidence.score, max((box.confidence for box in boxes), default=0.0))
 
 
 def _effective(
@@ -179,7 +186,7 @@ def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
     ahead = {OK: warning, WARNING: failure, FAILURE: failure}[level]
     params = {"mean": round(memory.mean, 3), "threshold": ahead, "hold_s": HOLD_S}
     # A pause may be set to ask for less than a warning; the gauge needs them in order.
-    score = _score(memory.mean, min(warning, failure), max(warning, failure), level)
+    score = on_gauge(memory.mean, min(warning, failure), max(warning, failure), level)
     code = "absolute_" + level
     ahead_since = {OK: memory.warning_since, WARNING: memory.failure_since}.get(level)
     if ahead_since is not None:
@@ -205,11 +212,11 @@ def _relative(evidence: StatisticsEvidence, decision: Decision) -> Verdict:
     warning = max(decision.none_below, min(decision.maybe_above, short))
     ahead = warning if level == OK else decision.failure_above
     params = {"above": round(above, 3), "threshold": round(ahead, 3)}
-    score = _score(above, warning, decision.failure_above, level)
+    score = on_gauge(above, warning, decision.failure_above, level)
     return Verdict(level, score, (Reason("relative_" + level, params),))
 
 
-def _score(value: float, warning: float, failure: float, level: str) -> float:
+def on_gauge(value: float, warning: float, failure: float, level: str) -> float:
     """Where a value stands on the gauge: its threshold is the zone's border.
 
     Kept inside the zone of its level, so that needle and word never disagree.

@@ -20,6 +20,7 @@ from octoprint_aiwatch.core.settings import Camera
 from octoprint_aiwatch.core.values import (
     Detection,
     Frame,
+    FrameEvidence,
     Inspection,
     StatisticsEvidence,
 )
@@ -140,6 +141,14 @@ def test_a_verdict_is_shown_and_nothing_is_done_about_it() -> None:
     document = Desk(judgement(0.95, warning=True, pause=True)).run()
     assert (document["verdict"], document["score"]) == ("failure", 0.95)
     assert document["ok"] is True
+
+
+def test_a_single_frames_score_is_shown_as_high_as_it_is() -> None:
+    box = Detection(0.97, 0.5, 0.5, 0.2, 0.2)
+    document = Desk(Inspection(FrameEvidence(0.97), (box,))).run()
+    assert document["score"] > 0.9
+    assert document["verdict"] == "failure"
+    assert Desk(Inspection(FrameEvidence(0.05))).run()["verdict"] == "ok"
 
 
 def test_without_a_webcam_it_ends_at_the_first_step() -> None:
