@@ -46,7 +46,10 @@ def view(shared_view, host, cloud, camera) -> Iterator[ui.View]:
     host.save_settings(
         {
             "backend": "gadget",
-            "backends": {"gadget": {"url": cloud.url, "api_key": KEY}},
+            "backends": {
+                "gadget": {"url": cloud.url, "api_key": KEY},
+                "local": {"model": "", "threads": 1},
+            },
             "camera": {"name": "", "timeout_s": 10},
             "watch": {"min_interval_s": 10},
         }
@@ -67,6 +70,10 @@ def on_disk(host) -> str:
 
 def row(view: ui.View, path: str) -> Locator:
     return view.settings.locator(f'[data-aiwatch-path="{path}"]')
+
+
+def choose(view: ui.View, backend: str) -> None:
+    view.settings.locator('[data-aiwatch="backend"]').select_option(backend)
 
 
 def run_test(view: ui.View) -> Locator:
@@ -232,22 +239,66 @@ def test_forgetting_can_be_taken_back(view, host):
 def test_only_the_chosen_backends_fields_are_shown(view):
     gadget = view.settings.locator('[data-aiwatch-backend="gadget"]')
     obico = view.settings.locator('[data-aiwatch-backend="obico"]')
+    local = view.settings.locator('[data-aiwatch-backend="local"]')
     expect(gadget).to_be_visible()
     expect(obico).to_be_hidden()
-    view.settings.locator('[data-aiwatch="backend"]').select_option("obico")
+    expect(local).to_be_hidden()
+    choose(view, "obico")
     expect(gadget).to_be_hidden()
     for name in ("serial_no", "access_token", "partner_token"):
         expect(view.setting(f"backends.obico.{name}")).to_be_visible()
 
 
-def test_each_backend_links_to_its_documentation(view):
-    for link in view.settings.locator("[data-aiwatch-backend] .help-block a").all():
-        assert (link.get_attribute("href") or "").startswith("https://")
+def test_each_service_links_to_its_documentation(view):
+    for backend in ("gadget", "obico"):
+        link = view.settings.locator(
+            f'[data-aiwatch-backend="{backend}"] .help-block a', has_text="Documentation"
+        )
+        expect(link).to_have_attribute("href", re.compile("^https://."))
         expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
+def test_what_has_no_documentation_elsewhere_links_nowhere(view):
+    choose(view, "local")
+    local = view.settings.locator('[data-aiwatch-backend="local"]')
+    expect(local).to_contain_text("Needs no account")
+    expect(local.locator("a")).to_have_count(0)
+
+
+def test_the_detector_says_what_it_cannot_see_and_what_else_there_is(view):
+    choose(view, "local")
+    expect(view.settings.get_by_text("It misses most of what is dark")).to_be_visible()
+    expect(row(view, "backend")).to_contain_text("services on the internet")
+    expect(row(view, "backend").locator("option").first).to_have_text("On this machine")
+
+
+def test_a_backends_number_is_saved_as_a_number(view, host):
+    choose(view, "local")
+    view.setting("backends.local.threads").fill("2")
+    view.save_settings()
+    assert stored(host)["backend"] == "local"
+    assert stored(host)["backends"]["local"] == {"model": "", "threads": 2}
+    assert '"2"' not in on_disk(host)
+    view.open_settings()
+    expect(view.setting("backends.local.threads")).to_have_value("2")
+
+
+@pytest.mark.parametrize("typed", ["0", "5", "1.5"])
+def test_a_backends_wrong_number_is_pointed_out_and_not_saved(view, host, typed):
+    choose(view, "local")
+    view.setting("backends.local.threads").fill(typed)
+    cores = row(view, "backends.local.threads")
+    expect(cores).to_have_class(re.compile(r"\berror\b"))
+    expect(cores.locator(".help-inline")).to_contain_text("from 1 to 4, please.")
+    view.save_settings()
+    assert stored(host)["backends"]["local"]["threads"] == 1
+    expect(view.notice("not everything was saved")).to_contain_text(
+        "Processor cores: Use a whole number from 1 to 4."
+    )
+
+
 def test_another_address_can_be_typed_beside_the_listed_ones(view, host):
-    view.settings.locator('[data-aiwatch="backend"]').select_option("obico")
+    choose(view, "obico")
     choice = view.setting("backends.obico.url")
     other = row(view, "backends.obico.url").locator('input[type="url"]')
     assert choice.locator("option").count() >= 5  # the four of the service, and "other"
@@ -264,7 +315,7 @@ def test_another_address_can_be_typed_beside_the_listed_ones(view, host):
 
 
 def test_a_listed_address_is_saved_by_choosing_it(view, host):
-    view.settings.locator('[data-aiwatch="backend"]').select_option("obico")
+    choose(view, "obico")
     choice = view.setting("backends.obico.url")
     address = choice.locator("option").nth(1).get_attribute("value") or ""
     choice.select_option(address)
@@ -309,11 +360,42 @@ def test_a_good_test_shows_its_steps_and_the_frame(view, cloud):
     assert tuple(size) == ui.SIZE_PX
 
 
-def test_a_test_costs_one_call_and_says_so_before(view, cloud):
+def test_a_test_with_a_service_costs_one_call_and_says_so_before(view, cloud):
     before = len(cloud.calls("process"))
-    expect(view.settings.get_by_text("It counts as one call there")).to_be_visible()
+    said = view.settings.get_by_text("counts as one call there", exact=False)
+    expect(said.filter(visible=True)).to_have_count(1)
     run_test(view)
     assert len(cloud.calls("process")) == before + 1
+
+
+def test_a_test_with_the_detector_sends_nothing_and_says_so_before(view, cloud):
+    before = len(cloud.requests)
+    choose(view, "local")
+    expect(view.settings.get_by_text("The frame stays on this machine.")).to_be_visible()
+    said = view.settings.get_by_text("counts as one call there", exact=False)
+    expect(said.filter(visible=True)).to_have_count(0)
+    result = run_test(view)
+    expect(result.locator(".alert-success")).to_contain_text("The test passed.")
+    expect(result.locator('[data-step-ok="yes"]').nth(1)).to_contain_text(
+        "On this machine: score"
+    )
+    size = result.locator("img").evaluate("i => [i.naturalWidth, i.naturalHeight]")
+    assert tuple(size) == ui.SIZE_PX
+    assert len(cloud.requests) == before
+
+
+def test_a_test_with_a_model_that_is_none_says_what_to_do(view, tmp_path):
+    wrong = tmp_path / "notes.onnx"
+    wrong.write_text("buy filament")
+    choose(view, "local")
+    view.setting("backends.local.model").fill(str(wrong))
+    result = run_test(view)
+    expect(result.locator('[data-step-ok="no"]')).to_contain_text(
+        "The model file is damaged, or is no model that can be used."
+    )
+    expect(result).to_contain_text(
+        "Choose another file in the settings or leave it empty."
+    )
 
 
 def test_a_test_uses_what_is_typed_and_saves_nothing(view, host):
