@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from detector import export
 from onnx import checker
 
-from octoprint_aiwatch.detector.model import BUNDLED, fit_to_area, load
-from octoprint_aiwatch.detector.numpy_model import Weights
+from octoprint_aiwatch.detector import model
+from octoprint_aiwatch.detector.model import BUNDLED, BUNDLED_ONNX, fit_to_area, load
+from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
+from octoprint_aiwatch.detector.onnx_model import OnnxModel
 from tests.detector.tiny import META, picture, stored
 
 FRAMES = 50
 TOLERANCE = 1e-3
 CAMERAS = [(640, 480), (1280, 720), (480, 640), (300, 300), (1920, 400), (4000, 100)]
+SHAPES = [(240, 320), (96, 128), (128, 96), (80, 208), (64, 64), (16, 256)]
+"""Height and width; the first is what a webcam's frame is shrunk to."""
 
 
 def contents(number: int, height: int, width: int) -> np.ndarray:
@@ -44,23 +50,30 @@ def frames() -> list[np.ndarray]:
     """Five of every sort, each of another shape."""
     found = []
     for number in range(FRAMES):
-        width, height = fit_to_area(*CAMERAS[(number + number // 10) % len(CAMERAS)])
+        height, width = SHAPES[(number + number // 10) % len(SHAPES)]
         found.append(contents(number, height, width))
     return found
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def by_numpy() -> NumpyModel:
+    return NumpyModel(Weights(BUNDLED))
+
+
+@pytest.fixture(scope="module", params=["the file that ships", "written anew"])
+def onnx_file(request: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The bundled weights as an ONNX file."""
+    if request.param == "the file that ships":
+        return str(BUNDLED_ONNX)
     path = tmp_path_factory.mktemp("twin") / "twin.onnx"
     weights = Weights(BUNDLED)
     meta = {**weights.calibration, "name": weights.name, "kinds": list(weights.kinds)}
     export.write_onnx(path, export.read_back(weights), meta)
-    return path
+    return str(path)
 
 
-def test_fifty_frames_are_judged_alike(twin: Path) -> None:
-    by_numpy, by_onnxruntime = load("", 1), load(str(twin), 1)
+def test_fifty_frames_are_judged_alike(by_numpy: NumpyModel, onnx_file: str) -> None:
+    by_onnxruntime = OnnxModel(onnx_file, 1)
     seen = 0
     for frame in frames():
         expected = by_onnxruntime.heat(frame)
@@ -69,20 +82,44 @@ def test_fifty_frames_are_judged_alike(twin: Path) -> None:
     assert seen == FRAMES
 
 
-def test_both_are_read_by_the_same_calibration(twin: Path) -> None:
-    assert load("", 1).calibration == load(str(twin), 1).calibration
+def test_both_are_read_by_the_same_calibration(
+    by_numpy: NumpyModel, onnx_file: str
+) -> None:
+    assert OnnxModel(onnx_file, 1).calibration == by_numpy.calibration
 
 
-def test_both_want_a_frame_of_the_same_size(twin: Path) -> None:
-    by_numpy, by_onnxruntime = load("", 1), load(str(twin), 1)
+def test_both_want_a_frame_of_the_same_size(by_numpy: NumpyModel, onnx_file: str) -> None:
+    by_onnxruntime = OnnxModel(onnx_file, 1)
     for camera in CAMERAS:
         assert by_numpy.fit(*camera) == by_onnxruntime.fit(*camera)
 
 
-def test_more_threads_judge_alike(twin: Path) -> None:
-    one, four = load(str(twin), 1), load(str(twin), 4)
+def test_more_threads_judge_alike(onnx_file: str) -> None:
+    one, four = OnnxModel(onnx_file, 1), OnnxModel(onnx_file, 4)
     for frame in frames()[:4]:
         np.testing.assert_allclose(one.heat(frame), four.heat(frame), atol=TOLERANCE)
+
+
+def test_the_bundled_model_is_run_by_onnxruntime_where_that_is_installed() -> None:
+    assert isinstance(load("", 1), OnnxModel)
+
+
+@pytest.mark.parametrize("trouble", ["missing", "damaged"])
+def test_the_bundled_model_is_run_by_numpy_where_onnxruntime_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    file = tmp_path / "weights.onnx"
+    if trouble == "damaged":
+        file.write_bytes(b"damaged")
+    monkeypatch.setattr(model, "BUNDLED_ONNX", file)
+    assert isinstance(load("", 1), NumpyModel)
+
+
+def test_the_bundled_model_is_run_by_numpy_where_onnxruntime_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert isinstance(load("", 1), NumpyModel)
 
 
 def test_weights_kept_as_bytes_come_back_whole(tmp_path: Path) -> None:
@@ -92,7 +129,7 @@ def test_weights_kept_as_bytes_come_back_whole(tmp_path: Path) -> None:
     checker.check_model(str(tmp_path / "own.onnx"))
     frame = contents(0, 48, 64)
     np.testing.assert_allclose(
-        load(str(path), 1).heat(frame),
-        load(str(tmp_path / "own.onnx"), 1).heat(frame),
+        NumpyModel(Weights(path)).heat(frame),
+        OnnxModel(str(tmp_path / "own.onnx"), 1).heat(frame),
         atol=TOLERANCE,
     )
