@@ -242,7 +242,15 @@ def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
     ]
 
 
+def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
+    """``octoprint plugins aiwatch:evaluate``."""
+    from .adapters.evaluation.command import command  # nothing for a server
+
+    return [command(lambda: group.settings.get(["plugins", "aiwatch"]))]
+
+
 HOOKS = {
     "octoprint.events.register_custom_events": register_custom_events,
     "octoprint.access.permissions": additional_permissions,
+    "octoprint.cli.commands": cli_commands,
 }

@@ -113,8 +113,8 @@ def test_any_name_can_be_written(
     tmp_path: Path, name: str, is_old: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if is_old:  # before 10.1 Pillow's own letters took no size
-        oldest = ImageFont.load_default_imagefont()
-        monkeypatch.setattr(ImageFont, "load_default", lambda: oldest)
+        bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
+        monkeypatch.setattr(ImageFont, "load_default", lambda: bitmap)
     cs.page(name, [entry(jpeg(tmp_path), name=name)])
 
 
