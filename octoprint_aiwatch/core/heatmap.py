@@ -13,6 +13,9 @@ from .values import Detection
 
 Cell = tuple[int, int]
 
+MOST_BOXES = 100
+"""A map of specks has thousands of groups; nobody looks at so many boxes."""
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -46,7 +49,7 @@ def score(heat: HeatMap, calibration: Calibration) -> float:
 def detections(heat: HeatMap, calibration: Calibration) -> tuple[Detection, ...]:
     """Boxes around the groups of hot cells, surest first."""
     found = [_box(group, heat, calibration) for group in _groups(heat, calibration.cell)]
-    return tuple(sorted(found, key=lambda box: -box.confidence))
+    return tuple(sorted(found, key=lambda box: -box.confidence)[:MOST_BOXES])
 
 
 def _calibrated(logit: float, calibration: Calibration) -> float:
@@ -62,10 +65,12 @@ def _groups(heat: HeatMap, threshold: float) -> list[list[Cell]]:
         if value > threshold
     }
     groups = []
-    while left:
+    for start in sorted(left):
+        if start not in left:
+            continue
         group: list[Cell] = []
-        edge = [min(left)]
-        left.discard(edge[0])
+        edge = [start]
+        left.discard(start)
         while edge:
             row, column = edge.pop()
             group.append((row, column))

@@ -12,7 +12,7 @@ from detector import export
 from onnx import checker
 
 from octoprint_aiwatch.detector import model
-from octoprint_aiwatch.detector.model import BUNDLED, BUNDLED_ONNX, fit_to_area, load
+from octoprint_aiwatch.detector.model import BUNDLED, BUNDLED_ONNX, load
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 from octoprint_aiwatch.detector.onnx_model import OnnxModel
 from tests.detector.tiny import META, picture, stored
