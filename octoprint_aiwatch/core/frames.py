@@ -72,14 +72,15 @@ def remember(
         baseline = min(baseline, mean)  # what stood there was taken away
     taken = FrameMemory(mean, now_s, evidence_s, baseline)
     warning, _ = thresholds(decision)
+    lost_s = steady.lost_s(memory.last_at, now_s)
     is_failure = evidence_s >= BASELINE_S and mean >= failure_from(taken, decision)
     return FrameMemory(
         mean,
         now_s,
         evidence_s,
         baseline,
-        steady.since(memory.warning_since, mean >= warning, now_s),
-        steady.since(memory.failure_since, is_failure, now_s),
+        steady.since(memory.warning_since, mean >= warning, now_s, lost_s),
+        steady.since(memory.failure_since, is_failure, now_s, lost_s),
     )
 
 
@@ -87,11 +88,14 @@ def verdict(memory: FrameMemory, now_s: float, decision: Decision) -> tuple[str,
     """What we believe, and why: inputs, threshold and distance to the next level."""
     warning, _ = thresholds(decision)
     failure = failure_from(memory, decision)
-    level, hold_s, ahead_since = OK, WARN_HOLD_S, memory.warning_since
+    level, ahead_since, hold_s = OK, memory.warning_since, WARN_HOLD_S
     if steady.has_held(memory.warning_since, WARN_HOLD_S, now_s):
-        level, hold_s, ahead_since = WARNING, PAUSE_HOLD_S, memory.failure_since
+        level = WARNING
+    if level == WARNING or ahead_since is None:
+        # A pause may be set to ask for less than a warning.
+        ahead_since, hold_s = memory.failure_since, PAUSE_HOLD_S
     if steady.has_held(memory.failure_since, PAUSE_HOLD_S, now_s):
-        level, ahead_since = FAILURE, None
+        level, ahead_since, hold_s = FAILURE, None, PAUSE_HOLD_S
     params = {
         "mean": round(memory.mean, 3),
         "baseline": round(memory.baseline, 3),

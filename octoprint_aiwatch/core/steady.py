@@ -20,16 +20,26 @@ def step_s(last_at: Optional[float], now_s: float) -> float:
     return min(MAX_STEP_S, max(0.0, now_s - last_at))
 
 
+def lost_s(last_at: Optional[float], now_s: float) -> float:
+    """How much of the time before the frame judged at ``now_s`` counts for nothing."""
+    return 0.0 if last_at is None else max(0.0, now_s - last_at - MAX_STEP_S)
+
+
 def towards(mean: float, value: float, for_s: float) -> float:
     """The mean after a value that counted for so long."""
     return mean + (1.0 - math.exp(-for_s / TAU_S)) * (value - mean)
 
 
-def since(before: Optional[float], above: bool, now_s: float) -> Optional[float]:
-    """Since when something holds; None if it does not."""
+def since(
+    before: Optional[float], above: bool, now_s: float, lost_s: float = 0.0
+) -> Optional[float]:
+    """Since when something holds; None if it does not.
+
+    What nobody saw is no evidence that it held: the time lost is taken off.
+    """
     if not above:
         return None
-    return now_s if before is None else before
+    return now_s if before is None else before + lost_s
 
 
 def has_held(since_s: Optional[float], hold_s: float, now_s: float) -> bool:

@@ -159,11 +159,12 @@ def _remember(
     step_s = steady.step_s(memory.last_at, now_s)
     mean = steady.towards(memory.mean, confidence, step_s)
     warning, failure = absolute_thresholds(decision)
+    lost_s = steady.lost_s(memory.last_at, now_s)
     return Memory(
         mean,
         now_s,
-        steady.since(memory.warning_since, mean >= warning, now_s),
-        steady.since(memory.failure_since, mean >= failure, now_s),
+        steady.since(memory.warning_since, mean >= warning, now_s, lost_s),
+        steady.since(memory.failure_since, mean >= failure, now_s, lost_s),
         memory.frames,
     )
 
