@@ -1,4 +1,4 @@
-"""One inspection judged with nothing before or after it."""
+"""What one inspection says by itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from octoprint_aiwatch.core.alone import judge_alone
 from octoprint_aiwatch.core.frames import FAILURE_ABOVE, WARNING_ABOVE
+from octoprint_aiwatch.core.settings import Decision
+from octoprint_aiwatch.core.temporal import NO_MEMORY, RANK, judge
 from octoprint_aiwatch.core.values import (
     GAUGE_FAILURE,
     GAUGE_WARNING,
@@ -15,51 +17,53 @@ from octoprint_aiwatch.core.values import (
     FrameEvidence,
     Inspection,
     RemoteEvidence,
+    StatisticsEvidence,
 )
-from tests.core.sequences import DEFAULT, decision
 
-BOX = Detection(0.9, 0.2, 0.2, 0.1, 0.1)
-OTHER = Detection(0.1, 0.8, 0.8, 0.1, 0.1)
-CORNER = ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5))
+BALANCED = Decision(3, 3, 0.36, 0.78, 0.99, 3.8)
+WARNING, FAILURE = WARNING_ABOVE[2], FAILURE_ABOVE[2]
+LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+
+
+def at(score: float, *boxes: Detection) -> Inspection:
+    return Inspection(FrameEvidence(score), boxes)
 
 
 @pytest.mark.parametrize(
     ("score", "level"),
     [
         (0.0, "ok"),
-        (WARNING_ABOVE[2] - 0.01, "ok"),
-        (WARNING_ABOVE[2], "warning"),
-        (FAILURE_ABOVE[2] - 0.01, "warning"),
-        (FAILURE_ABOVE[2], "failure"),
+        (WARNING - 0.01, "ok"),
+        (WARNING, "warning"),
+        (FAILURE - 0.01, "warning"),
+        (FAILURE, "failure"),
         (1.0, "failure"),
     ],
 )
-def test_a_frames_score_is_read_as_if_it_had_stayed(score: float, level: str) -> None:
-    verdict, _ = judge_alone(Inspection(FrameEvidence(score)), DEFAULT)
-    assert verdict.level == level
+def test_a_frame_says_what_it_would_if_it_stayed(score: float, level: str) -> None:
+    assert judge_alone(at(score), BALANCED)[0].level == level
 
 
 @given(st.floats(0, 1), st.integers(1, 5), st.integers(1, 5))
-def test_needle_and_word_never_disagree(score: float, warning: int, pause: int) -> None:
-    by = decision(warning, pause)
-    verdict, _ = judge_alone(Inspection(FrameEvidence(score)), by)
+def test_needle_and_word_agree(score: float, warn: int, pause: int) -> None:
+    verdict, _ = judge_alone(at(score), Decision(warn, pause, 0.36, 0.78, 0.99, 3.8))
     assert verdict.score is not None
-    zone = "ok"
-    if verdict.score >= GAUGE_WARNING:
-        zone = "warning"
-    if verdict.score >= GAUGE_FAILURE:
-        zone = "failure"
-    assert zone == verdict.level
+    zone = (verdict.score >= GAUGE_WARNING) + (verdict.score >= GAUGE_FAILURE)
+    assert zone == RANK[verdict.level]
 
 
-def test_places_that_do_not_count_do_not_count_here_either() -> None:
-    inspection = Inspection(FrameEvidence(0.95), (BOX, OTHER))
-    verdict, boxes = judge_alone(inspection, DEFAULT, [CORNER])
-    assert boxes == (OTHER,)
-    assert verdict.level == "ok"
+def test_what_lies_in_an_ignored_zone_does_not_count() -> None:
+    left, right = Detection(0.9, 0.2, 0.5, 0.1, 0.1), Detection(0.1, 0.8, 0.5, 0.1, 0.1)
+    verdict, boxes = judge_alone(at(0.9, left, right), BALANCED, [LEFT_HALF])
+    assert (verdict.level, boxes) == ("ok", (right,))
+    assert judge_alone(at(0.9, left), BALANCED, [LEFT_HALF])[0].score == 0.0
 
 
-def test_what_remembers_by_itself_is_asked_as_ever() -> None:
-    inspection = Inspection(RemoteEvidence(0.6, True, False), (BOX,))
-    verdict, boxes = judge_alone(inspection, DEFAULT, [CORNER])
-    assert (verdict.level, verdict.score, boxes) == ("warning", 0.6, ())
+@pytest.mark.parametrize(
+    "evidence",
+    [RemoteEvidence(0.9, True, True), StatisticsEvidence(0.4, 0.9, 0.02, 0.0)],
+)
+def test_a_services_evidence_is_taken_as_in_a_print(evidence: RemoteEvidence) -> None:
+    inspection = Inspection(evidence)
+    _, verdict, boxes = judge(NO_MEMORY, inspection, 0.0, BALANCED)
+    assert judge_alone(inspection, BALANCED) == (verdict, boxes)
