@@ -14,14 +14,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from octoprint_aiwatch.adapters.evaluation import command, sheet
 from octoprint_aiwatch.core.errors import Retry
 from octoprint_aiwatch.plugin import HOOKS
 from tests import brightness
-from tests.adapters.evaluating import Desk, table, value
+from tests.adapters.evaluating import Desk, runner, table, value
 
 
 @pytest.fixture
@@ -334,7 +333,7 @@ def test_octoprints_command_line_gets_it_with_the_stored_settings(desk: Desk) ->
     settings = SimpleNamespace(get=lambda path: tree[tuple(path)])
     (found,) = HOOKS["octoprint.cli.commands"](SimpleNamespace(settings=settings), None)
     assert found.name == "evaluate"
-    result = CliRunner().invoke(found, [str(desk.folder(good=[140]))])
+    result = runner().invoke(found, [str(desk.folder(good=[140]))])
     assert "The API key is missing" in result.stderr
 
 

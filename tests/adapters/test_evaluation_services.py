@@ -116,8 +116,8 @@ def test_no_secret_is_printed_even_if_a_service_says_it(
     gadget.script_create(gadget_error("OE_BAD_ARGS", f"bad key {KEY}"), forever=True)
     result = with_gadget.run(str(with_gadget.folder(good=[140])), "--yes")
     assert result.exit_code == 1
-    assert "bad key [hidden]" in result.output
-    assert KEY not in result.output
+    assert "bad key [hidden]" in result.stderr
+    assert KEY not in result.stdout + result.stderr
 
 
 def test_a_service_that_is_down_is_given_up_after_a_few_tries(

@@ -132,6 +132,8 @@ class Run:
         count = sum(one.score is not None for one in self._done)
         title = f"AI Watch - {count} pictures, worst first - {self._wanted.label}"
         problem = ""
+        if count > sheets.PER_PAGE:
+            warn("Drawing the contact sheet ...")
         try:
             files = sheets.draw(path, title, self._done, self._wanted.force)
         except sheets.NotDrawn as error:
