@@ -5,6 +5,7 @@ Called by one thread at a time, except for :meth:`Detector.kill`. Every wait has
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 import subprocess
@@ -69,7 +70,10 @@ class Detector:
         if self._process is None and self._loaded is not None:
             self._load(self._loaded)
         head, body = self._call({"do": "judge"}, wish.frame.jpeg, self._judge_within_s)
-        return _heat_map(head, body)
+        try:
+            return _heat_map(head, body)
+        except ValueError:
+            raise self._died() from None
 
     def close(self) -> None:
         """End the process; returns soon whatever it does."""
@@ -93,13 +97,7 @@ class Detector:
         head = {"do": "load", "model": wish.model, "threads": wish.threads}
         answer, _ = self._call(head, b"", self._load_within_s)
         try:
-            found = answer["calibration"]
-            calibration = Calibration(
-                int(found["hottest"]),
-                float(found["centre"]),
-                float(found["slope"]),
-                float(found["cell"]),
-            )
+            calibration = _calibration(answer.get("calibration"))
         except (KeyError, TypeError, ValueError):
             raise self._died() from None
         self._loaded = wish
@@ -195,10 +193,32 @@ class _Guard:
         self._process.kill()
 
 
+def _calibration(found: Any) -> Calibration:
+    """How the model is read.
+
+    Raises:
+        KeyError, TypeError, ValueError: it does not say so.
+    """
+    names = ("hottest", "centre", "slope", "cell")
+    hottest, centre, slope, cell = (float(found[name]) for name in names)
+    if not all(map(math.isfinite, (hottest, centre, slope, cell))) or hottest < 1:
+        raise ValueError("the calibration makes no sense")
+    return Calibration(int(hottest), centre, slope, cell)
+
+
 def _heat_map(head: dict[str, Any], body: bytes) -> HeatMap:
+    """The map in an answer.
+
+    Raises:
+        ValueError: there is none.
+    """
     rows, columns = head.get("rows"), head.get("columns")
     if not isinstance(rows, int) or not isinstance(columns, int):
-        raise Retry("detector_died")
-    if rows < 1 or columns < 1 or rows * columns * 4 != len(body):
-        raise Retry("detector_died")
-    return HeatMap(rows, columns, struct.unpack(f"<{rows * columns}f", body))
+        raise ValueError("no heat map")
+    cells = rows * columns
+    if min(rows, columns) < 1 or cells > wire.MOST_CELLS or cells * 4 != len(body):
+        raise ValueError("no heat map")
+    values = struct.unpack(f"<{cells}f", body)
+    if not all(map(math.isfinite, values)):
+        raise ValueError("no numbers")
+    return HeatMap(rows, columns, values)

@@ -12,6 +12,8 @@ from typing import IO, Any
 
 MAX_HEAD_BYTES = 65536
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+MOST_CELLS = 256 * 256
+"""A heat map of more would keep OctoPrint's own process busy with drawing boxes."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -37,7 +39,7 @@ def read(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
         raise WireError("a head of that length cannot be right")
     try:
         head = json.loads(_exactly(stream, length))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WireError("the head is not JSON") from None
     size = head.get("bytes") if isinstance(head, dict) else None
     if not isinstance(size, int) or not 0 <= size <= MAX_PAYLOAD_BYTES:

@@ -1,0 +1,79 @@
+"""The detector's adapter with a process that is played; what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from octoprint_aiwatch.adapters.detector import Detector
+from octoprint_aiwatch.backends.base import JudgeFrame, LoadModel
+from octoprint_aiwatch.core.values import Frame
+from tests.adapters.fakes import FRAME, until
+
+STUB = Path(__file__).parent / "detector_stub.py"
+LOAD = LoadModel("", 1)
+JUDGE = JudgeFrame(FRAME)
+LARGE = JudgeFrame(Frame(bytes(1_000_000), 640, 480, "cam"))
+"""A frame that no pipe holds: writing it waits for somebody who reads."""
+SHORT_S = 0.3
+"""A limit that is meant to be hit."""
+
+
+class Played:
+    """A detector whose process does what it is told, and what that process was sent."""
+
+    def __init__(
+        self, folder: Path, *actions: str, judge_s: float = 20.0, load_s: float = 20.0
+    ) -> None:
+        self._log = folder / "stub.log"
+        program = (sys.executable, "-S", str(STUB), str(self._log), *actions)
+        self.detector = Detector(program, load_s, judge_s)
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """The messages that arrived, with the number of the process they came to."""
+        if not self._log.exists():
+            return []
+        return [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
+
+    @property
+    def asked(self) -> list[str]:
+        return [one["do"] for one in self.sent]
+
+    @property
+    def processes(self) -> int:
+        """How many processes got a message."""
+        return len({one["pid"] for one in self.sent})
+
+
+def is_gone(pid: int) -> bool:
+    """Whether there is no such process any more, not even one to be collected."""
+    return not Path(f"/proc/{pid}").exists()
+
+
+def descriptors() -> set[tuple[str, str]]:
+    """This process's open files."""
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
+        except OSError:
+            continue  # the one that the listing itself had open
+    return found
+
+
+class Belongings:
+    """What a process has open before something, to be compared with after."""
+
+    def __init__(self) -> None:
+        self._files = descriptors()
+        self._threads = set(threading.enumerate())
+
+    def assert_same(self) -> None:
+        """Nothing was left open, and no thread goes on."""
+        assert descriptors() - self._files == set()
+        until(lambda: set(threading.enumerate()) <= self._threads, "the threads' end")
