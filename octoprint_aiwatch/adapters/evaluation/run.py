@@ -5,6 +5,7 @@ Must not read settings or the command line, and writes over no file unless told.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +51,7 @@ class Run:
         self._wanted = wanted
         self._bench = bench
         self._done: list[Judged] = []
+        self._pace_told = False
 
     def do(self, pictures: Sequence[Picture]) -> int:
         """Judge, print and write everything; the exit code."""
@@ -70,8 +72,8 @@ class Run:
     def _confirm(self, count: int) -> None:
         noun = "picture goes" if count == 1 else "pictures go"
         click.echo(
-            f"{count} {noun} to {self._wanted.label}: one call that counts there for "
-            "each; a call that fails is made a second time. Where the service keeps "
+            f"{count} {noun} to {self._wanted.label}, at one call each that counts "
+            "there; a call that fails is made once more. Where the service keeps "
             "statistics of your printer, the pictures become part of them."
         )
         if not self._wanted.yes:
@@ -83,8 +85,8 @@ class Run:
         try:
             for number, picture in enumerate(pictures, 1):
                 self._done.append(self._judge(picture))
+                self._tell_pace(len(pictures) - number)
                 if number == 1:
-                    self._tell_pace(len(pictures) - 1)
                     click.echo("\n" + report.head(width))
                 click.echo(report.row(self._done[-1], width))
         except Stopped as stopped:
@@ -105,12 +107,16 @@ class Run:
         return Judged(picture, score_of(inspection.evidence), inspection.detections)
 
     def _tell_pace(self, left: int) -> None:
+        """How long it will take, once that is known."""
         interval_s = self._bench.interval_s
-        if left and interval_s > 0:
-            warn(
-                f"The service wants {interval_s:.0f} s between two calls: the other "
-                f"{left} take about {left * interval_s / 60:.0f} min."
-            )
+        if self._pace_told or not left or interval_s <= 0:
+            return
+        self._pace_told = True
+        minutes = math.ceil(left * interval_s / 60)
+        warn(
+            f"The service wants {interval_s:.0f} s between two calls: up to {minutes} min "
+            f"for {left} more."
+        )
 
     def _write(self, found: Optional[Figures]) -> bool:
         """Write what is wanted, one file whatever became of the other."""
