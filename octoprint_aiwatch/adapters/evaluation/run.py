@@ -114,8 +114,8 @@ class Run:
         self._pace_told = True
         minutes = math.ceil(left * interval_s / 60)
         warn(
-            f"The service wants {interval_s:.0f} s between two calls: up to {minutes} min "
-            f"for {left} more."
+            f"The service wants {interval_s:.0f} s between two calls: up to {minutes} "
+            f"min for {left} more."
         )
 
     def _write(self, found: Optional[Figures]) -> bool:
