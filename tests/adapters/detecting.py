@@ -7,11 +7,16 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
+
+import pytest
 
 from octoprint_aiwatch.adapters.detector import Detector
 from octoprint_aiwatch.backends.base import JudgeFrame, LoadModel
+from octoprint_aiwatch.core.errors import AiWatchError, Retry
+from octoprint_aiwatch.core.heatmap import HeatMap
 from octoprint_aiwatch.core.values import Frame
+from tests.adapters.detector_stub import VALUES
 from tests.adapters.fakes import FRAME, until
 
 STUB = Path(__file__).parent / "detector_stub.py"
@@ -21,6 +26,10 @@ LARGE = JudgeFrame(Frame(bytes(1_000_000), 640, 480, "cam"))
 """A frame that no pipe holds: writing it waits for somebody who reads."""
 SHORT_S = 0.3
 """A limit that is meant to be hit."""
+LATE_S = 5.0
+"""How late a busy machine may be."""
+HEAT = HeatMap(2, 3, VALUES)
+DIED, HUNG = (Retry, "detector_died"), (Retry, "detector_hung")
 
 
 class Played:
@@ -48,6 +57,21 @@ class Played:
     def processes(self) -> int:
         """How many processes got a message."""
         return len({one["pid"] for one in self.sent})
+
+
+Start = Callable[..., Played]
+
+
+def trouble(detector: Detector, wish: Any = JUDGE) -> tuple[type, str]:
+    """How a wish fails, and with which code."""
+    with pytest.raises(AiWatchError) as raised:
+        detector.send(wish)
+    return type(raised.value), raised.value.code
+
+
+def guards() -> list[threading.Thread]:
+    """The threads that watch over a call's limit."""
+    return [one for one in threading.enumerate() if "guard" in one.name]
 
 
 def is_gone(pid: int) -> bool:

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable
 
 import pytest
 
 from octoprint_aiwatch.adapters.detector import USERS_TO_MEND, Detector
 from octoprint_aiwatch.backends.base import LoadModel, ModelLoaded
 from octoprint_aiwatch.core.errors import AiWatchError, Ask, NextFrame, Retry
-from octoprint_aiwatch.core.heatmap import Calibration, HeatMap
+from octoprint_aiwatch.core.heatmap import Calibration
 from octoprint_aiwatch.core.words import SENTENCES, advise
-from tests.adapters.detecting import JUDGE, LARGE, LOAD, Played, is_gone
-from tests.adapters.detector_stub import CALIBRATION, VALUES
-
-Start = Callable[..., Played]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Makes a detector that is played, and ends it."""
-    made: list[Played] = []
-
-    def play(*actions: str, **limits: float) -> Played:
-        made.append(Played(tmp_path, *actions, **limits))
-        return made[-1]
-
-    yield play
-    for one in made:
-        one.detector.close()
+from tests.adapters.detecting import HEAT, JUDGE, LARGE, LOAD, Played, Start, is_gone
+from tests.adapters.detector_stub import CALIBRATION
 
 
 def failing(played: Played, wish: object = JUDGE) -> AiWatchError:
@@ -60,7 +42,7 @@ def test_a_model_is_loaded_with_the_path_and_the_threads_that_are_wished(
 def test_a_frame_becomes_a_heat_map(start: Start) -> None:
     played = start("ok")
     played.detector.send(LOAD)
-    assert played.detector.send(JUDGE) == HeatMap(2, 3, VALUES)
+    assert played.detector.send(JUDGE) == HEAT
 
 
 def test_all_of_a_frame_arrives_however_large_it_is(start: Start) -> None:
@@ -115,7 +97,7 @@ def test_a_frame_that_cannot_be_decoded_is_passed_over(start: Start) -> None:
     played = start("ok", head(error="frame_undecodable"), "ok")
     played.detector.send(LOAD)
     assert isinstance(failing(played), NextFrame)
-    assert played.detector.send(JUDGE) == HeatMap(2, 3, VALUES)
+    assert played.detector.send(JUDGE) == HEAT
     assert played.processes == 1
 
 
