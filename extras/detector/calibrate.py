@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from detector.data import Cache
-from detector.evaluate import figures, judge_set, threshold_at
+from detector.evaluate import figures, judge_set
 from detector.net import KINDS, Net
 from detector.train import HOTTEST, judge
+from octoprint_aiwatch.core.roc import threshold_at
 
 ALLOWED = 0.01
 """Share of good frames that may score above 0.5."""

@@ -66,12 +66,17 @@ class Distil(nn.Module):
             nn.Conv2d(inputs, outputs, 1) for inputs, outputs in zip(mine, theirs)
         )
 
-    def forward(self, x: Tensor, features: tuple[Tensor, ...], heat: Tensor) -> Tensor:
-        """How far heat and features are from the teacher's for the same pictures."""
-        with torch.no_grad():
-            told = self._teacher.run(None, {"x": x.contiguous().numpy()})
-            *wanted, goal = (torch.from_numpy(part) for part in told)
-            goal = goal.clamp(-SURE, SURE)
+    def told(self, x: Tensor) -> list[Tensor]:
+        """What the teacher makes of pictures: its features at three places, and heat."""
+        found = self._teacher.run(None, {"x": x.contiguous().numpy()})
+        return [torch.from_numpy(part) for part in found]
+
+    def forward(
+        self, told: list[Tensor], features: tuple[Tensor, ...], heat: Tensor
+    ) -> Tensor:
+        """How far heat and features are from what the teacher told of the pictures."""
+        *wanted, goal = told
+        goal = goal.clamp(-SURE, SURE)
         # Hot cells make the score, on either side.
         weight = 0.05 + torch.sigmoid(goal) + torch.sigmoid(heat.detach())
         apart = nn.functional.smooth_l1_loss(heat, goal, reduction="none") * weight

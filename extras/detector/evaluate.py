@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
+import random
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from detector.data import Cache
+from octoprint_aiwatch.core import roc
 from octoprint_aiwatch.detector.model import fit_to_area
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 from octoprint_aiwatch.detector.picture import shrunk as shrunk_to
@@ -52,36 +53,22 @@ def raw_score(heat: np.ndarray, hottest: int) -> float:
     return float(np.partition(flat, flat.size - hottest)[-hottest:].mean())
 
 
-def auc(good: np.ndarray, bad: np.ndarray) -> float:
-    """Chance that a failing frame scores above a good one."""
-    ordered = np.sort(good)
-    below = np.searchsorted(ordered, bad, "left") + np.searchsorted(ordered, bad, "right")
-    return float(below.mean() / (2 * len(good)))
-
-
-def threshold_at(good: np.ndarray, allowed: float) -> float:
-    """The score that no more than `allowed` of the good frames exceed."""
-    return float(np.sort(good)[::-1][math.floor(allowed * len(good))])
-
-
-def rate_at(good: np.ndarray, bad: np.ndarray, allowed: float) -> float:
-    """Share of failing frames above threshold_at()."""
-    return float((bad > threshold_at(good, allowed)).mean())
-
-
 def figures(good: np.ndarray, bad: np.ndarray) -> dict[str, float]:
     """AUC, and TPR at 1 % and 5 % FPR."""
+    good, bad = sorted(good.tolist()), sorted(bad.tolist())
     return {
-        "auc": auc(good, bad),
-        "tpr1": rate_at(good, bad, 0.01),
-        "tpr5": rate_at(good, bad, 0.05),
+        "auc": roc.auc(good, bad),
+        "tpr1": roc.tpr_at(good, bad, 0.01),
+        "tpr5": roc.tpr_at(good, bad, 0.05),
     }
 
 
 def interval(
     good: list[Scored], bad: list[Scored], seed: int = 0
 ) -> dict[str, tuple[float, float]]:
-    """95 % bootstrap intervals; pictures of one scene are drawn together."""
+    """95 % intervals: by bootstrap where pictures of one scene have to stay together."""
+    if len({one.group for one in (*good, *bad)}) == len(good) + len(bad):
+        return alone(good, bad, seed)
     rng = np.random.default_rng(seed)
     groups: dict[str, tuple[list[float], list[float]]] = {}
     for one in (*good, *bad):
@@ -96,6 +83,16 @@ def interval(
             for name, value in figures(g, b).items():
                 found[name].append(value)
     return {n: tuple(np.percentile(v, [2.5, 97.5])) for n, v in found.items()}
+
+
+def alone(
+    good: list[Scored], bad: list[Scored], seed: int
+) -> dict[str, tuple[float, float]]:
+    """The same for pictures that have nothing to do with each other."""
+    scores = ([one.score for one in part] for part in (good, bad))
+    found = roc.figures(*scores, (0.01, 0.05), random.Random(seed).random)
+    estimates = {"auc": found.auc, "tpr1": found.tpr[0.01], "tpr5": found.tpr[0.05]}
+    return {name: (one.low, one.high) for name, one in estimates.items()}
 
 
 def row(name: str, good: list[Scored], bad: list[Scored]) -> str:

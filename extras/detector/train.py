@@ -11,6 +11,7 @@ import copy
 import math
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Optional
 
@@ -164,6 +165,14 @@ def train(asked: argparse.Namespace) -> None:
             optimiser.load_state_dict(kept)
         start = state["step"]
     shown, began = [], time.monotonic()
+
+    def prepared(step: int) -> tuple[Tensor, Tensor, Any]:
+        frames, masks = batch(sampler, asked.seed, step, asked.batch)
+        return frames, masks, teacher.told(frames) if teacher is not None else None
+
+    # The next samples, and what the teacher makes of them, while these are learnt from.
+    beside = ThreadPoolExecutor(1)
+    coming = beside.submit(prepared, start)
     for step in range(start, asked.steps):
         warm = min(1.0, (step + 1) / 100)
         done = step / asked.steps
@@ -171,14 +180,15 @@ def train(asked: argparse.Namespace) -> None:
         groups = [group for o in optimisers for group in o.param_groups]
         for group, rate in zip(groups, rates):
             group["lr"] = rate * share
-        frames, masks = batch(sampler, asked.seed, step, asked.batch)
+        frames, masks, told = coming.result()
+        coming = beside.submit(prepared, step + 1)
         net.train()
         frames = frames.contiguous(memory_format=torch.channels_last)
         features = net.features(frames)
         heat = net.head(features[-1])
         loss = loss_of(heat, masks)
         if teacher is not None:
-            loss = loss + teacher(frames, features, heat)
+            loss = loss + teacher(told, features, heat)
         for optimiser in optimisers:
             optimiser.zero_grad()
         loss.backward()

@@ -15,30 +15,12 @@ def scored(score: float, bad: bool, group: str = "", fraction: float = 0.5) -> S
     return Scored(score, bad, fraction if bad else 0.0, group or str(score), (), "f")
 
 
-def test_auc_is_one_when_every_failing_frame_scores_higher() -> None:
-    assert evaluate.auc(np.array([1.0, 2.0]), np.array([3.0, 4.0])) == 1.0
-
-
-def test_equal_scores_count_half() -> None:
-    assert evaluate.auc(np.array([1.0, 1.0]), np.array([1.0])) == 0.5
-
-
-def test_no_more_good_frames_pass_the_threshold_than_allowed() -> None:
-    good = np.arange(250.0)
-    threshold = evaluate.threshold_at(good, 0.01)
-    assert (good > threshold).sum() == 2
-
-
-def test_good_frames_of_one_score_do_not_pass_together() -> None:
-    good = np.zeros(200)
-    assert evaluate.rate_at(good, np.array([0.0, 1.0]), 0.01) == 0.5
-
-
 def test_the_interval_holds_the_figure_and_is_wider_for_fewer_scenes() -> None:
     rng = np.random.default_rng(1)
     good = [scored(x, False, f"g{n}") for n, x in enumerate(rng.normal(0, 1, 120))]
     bad = [scored(x, True, f"b{n}") for n, x in enumerate(rng.normal(1, 1, 120))]
-    value = evaluate.auc(*(np.array([o.score for o in part]) for part in (good, bad)))
+    parts = (np.array([one.score for one in part]) for part in (good, bad))
+    value = evaluate.figures(*parts)["auc"]
     low, high = evaluate.interval(good, bad)["auc"]
     assert low < value < high
     lumped = [
