@@ -1,10 +1,10 @@
 # Everything needs python3 (3.9 or newer, with venv), make and git; the rest is fetched
 # into .venv/ by the first target that wants it.
 #
-#   make demo          a simulated printer, camera and cloud; a print that fails and is paused
+#   make demo          a simulated printer and camera; a print that fails and is paused
 #       ONCE=1             without a person: prints the timeline, succeeds if really paused
 #       FAIL=never         a good print: with ONCE=1 succeeds if never warned of or paused
-#       BACKEND=obico      the other simulated cloud (gadget)
+#       BACKEND=gadget     a simulated cloud judges it, or obico's (local, no cloud)
 #       OCTOPRINT=2.0.0rc7 the other OctoPrint (1.11.8)
 #       PORT=5000          instead of a free one
 #   make test          all tests on both OctoPrints, with a real browser
@@ -16,7 +16,7 @@
 
 PYTHON ?= python3
 OCTOPRINT ?= 1.11.8
-BACKEND ?= gadget
+BACKEND ?= local
 ONCE ?=
 FAIL ?=
 PORT ?= 0

@@ -30,7 +30,7 @@ class Timeline:
         self._told = 0
         self._started_s: Optional[float] = None
         self._first: dict[str, float] = {}
-        self._checks = 0
+        self.judged = 0
         self._reason = ""
         self._highest: Optional[float] = None
         self.state = ""
@@ -95,8 +95,8 @@ class Timeline:
         if status.get("action") == "pausing":
             self._request(event)
         score, checks = status.get("score"), int(status.get("checks") or 0)
-        if checks > self._checks:
-            self._checks = checks
+        if checks > self.judged:
+            self.judged = checks
             shown = "none" if score is None else f"{score:.2f}"
             self._reason = str(status.get("reason"))
             self._say(
