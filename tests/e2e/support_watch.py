@@ -1,8 +1,8 @@
 """What the tests of the watch share: a webcam, both clouds, and an OctoPrint.
 
-A `Rig` runs one OctoPrint that can watch with either backend; `Side` hides how the two
-clouds say the same thing. Must not hide what is asserted: tests ask the clouds' records,
-OctoPrint's events and the status document themselves.
+A `BareRig` runs one OctoPrint with a webcam; a `Rig` can watch with either cloud too, and
+`Side` hides how the two say the same thing. Must not hide what is asserted: tests ask the
+clouds' records, OctoPrint's events and the status document themselves.
 """
 
 from __future__ import annotations
@@ -191,58 +191,28 @@ QUICK: Mapping[str, Any] = {
 """A watch that does not wait for anything that it need not wait for."""
 
 
-class Rig:
-    """An OctoPrint with a webcam and both clouds; every test starts from `prepare`."""
+class BareRig:
+    """An OctoPrint with a webcam, and ways to print, to wait and to look back."""
 
     def __init__(self, workshop: Any, **host_options: Any) -> None:
         self.camera: LightCamera = workshop._own(LightCamera())
-        gadget = workshop.gadget(api_keys={GADGET_KEY}, interval_s=0.0)
-        obico = workshop.obico(
-            devices={SERIAL_NO: ACCESS_TOKEN}, partner_tokens={PARTNER_TOKEN}
-        )
-        self.gadget = GadgetSide(gadget)
-        self.obico = ObicoSide(obico)
-        self.sides: dict[str, Side] = {"gadget": self.gadget, "obico": self.obico}
         options: dict[str, Any] = {
             "camera_snapshot_url": self.camera.snapshot_url,
-            "plugin_settings": self.settings("gadget"),
             "config": {"plugins": {"classicwebcam": {"snapshotTimeout": 2}}},
         }
         self.host: OctoPrintHost = workshop.host(**{**options, **host_options})
         self._names = itertools.count(1)
 
-    def settings(self, backend: str, **changes: Any) -> dict[str, Any]:
-        """The whole tree of settings for a quick watch with this backend."""
-        base: dict[str, Any] = {
-            "enabled": True,
-            "backend": backend,
-            "backends": {side.key: side.fields() for side in self.sides.values()},
-        }
-        return merged(merged(base, QUICK), changes)
-
-    def prepare(self, backend: str, **changes: Any) -> Side:
-        """Quick settings, laid over by `changes`; clouds and webcam in order."""
-        side = self.sides[backend]
-        self.camera.mode = "ok"
-        for other in self.sides.values():
-            other.cloud.start()
-            other.cloud.unscript()
-            other.cloud.unscript_create()
-        side.say("ok")
-        self.host.save_settings(self.settings(backend, **changes))
-        return side
-
     @contextmanager
     def printing(self, lines: int = 20000, **options: Any) -> Iterator[float]:
         """A print of many short dwells; whatever became of it, over at the end.
 
-        Yields the moment before it was started. No test may break a cloud's rules.
+        Yields the moment before it was started.
         """
         try:
             yield self.start(lines, **options)
         finally:
             self.end_print()
-        assert self.violations() == []
 
     def start(self, lines: int = 20000, name: Optional[str] = None) -> float:
         """Starts a print (20 lines a second) and waits until it is under way."""
@@ -325,6 +295,49 @@ class Rig:
     def warnings(self, since_bytes: int = 0) -> list[str]:
         """The texts of our warning lines in OctoPrint's log since that place."""
         return WARNING_LINE.findall(self.host.log_text()[since_bytes:])
+
+
+class Rig(BareRig):
+    """With both clouds; every test starts from `prepare`."""
+
+    def __init__(self, workshop: Any, **host_options: Any) -> None:
+        gadget = workshop.gadget(api_keys={GADGET_KEY}, interval_s=0.0)
+        obico = workshop.obico(
+            devices={SERIAL_NO: ACCESS_TOKEN}, partner_tokens={PARTNER_TOKEN}
+        )
+        self.gadget = GadgetSide(gadget)
+        self.obico = ObicoSide(obico)
+        self.sides: dict[str, Side] = {"gadget": self.gadget, "obico": self.obico}
+        host_options.setdefault("plugin_settings", self.settings("gadget"))
+        super().__init__(workshop, **host_options)
+
+    def settings(self, backend: str, **changes: Any) -> dict[str, Any]:
+        """The whole tree of settings for a quick watch with this backend."""
+        base: dict[str, Any] = {
+            "enabled": True,
+            "backend": backend,
+            "backends": {side.key: side.fields() for side in self.sides.values()},
+        }
+        return merged(merged(base, QUICK), changes)
+
+    def prepare(self, backend: str, **changes: Any) -> Side:
+        """Quick settings, laid over by `changes`; clouds and webcam in order."""
+        side = self.sides[backend]
+        self.camera.mode = "ok"
+        for other in self.sides.values():
+            other.cloud.start()
+            other.cloud.unscript()
+            other.cloud.unscript_create()
+        side.say("ok")
+        self.host.save_settings(self.settings(backend, **changes))
+        return side
+
+    @contextmanager
+    def printing(self, lines: int = 20000, **options: Any) -> Iterator[float]:
+        """As without clouds, and no test may break a cloud's rules."""
+        with super().printing(lines, **options) as since_s:
+            yield since_s
+        assert self.violations() == []
 
     def violations(self) -> list[str]:
         return self.gadget.cloud.violations + self.obico.cloud.violations
