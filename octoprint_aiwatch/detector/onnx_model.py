@@ -12,10 +12,13 @@ from typing import Any, Optional
 
 import numpy as np
 
+from . import wire
 from .model import DEFAULT_CALIBRATION, Model, ModelError, fit_to_area, read_calibration
 
 MOST_PX = 4096
 """A model that wants a longer side than this is taken for a mistake."""
+NO_MEMORY = ("Failed to allocate", "bad_alloc", "bad allocation")
+"""What onnxruntime says when memory is short; it has no kind of error for that."""
 
 
 class OnnxModel(Model):
@@ -38,7 +41,7 @@ class OnnxModel(Model):
         except MemoryError:
             raise
         except Exception as error:
-            raise ModelError("model_broken") from error
+            raise _refusal("model_broken", error) from error
         self._size = self._check()
         self.calibration = _calibration(stored) if stored else DEFAULT_CALIBRATION
         self._try()
@@ -50,12 +53,15 @@ class OnnxModel(Model):
         tensor = np.ascontiguousarray(frame.transpose(2, 0, 1)[None], np.float32)
         try:
             output = self._session.run([self._output], {self._input: tensor})[0]
+            with np.errstate(over="ignore"):  # what is too large becomes infinite
+                output = np.asarray(output, np.float32)
         except MemoryError:
             raise
         except Exception as error:
-            raise ModelError("model_shape") from error
-        shape: Any = getattr(output, "shape", ())
-        if len(shape) != 4 or shape[0] != 1 or min(shape) < 1:
+            raise _refusal("model_shape", error) from error
+        if output.ndim != 4 or len(output) != 1 or min(output.shape) < 1:
+            raise ModelError("model_shape")
+        if output.shape[2] * output.shape[3] > wire.MOST_CELLS:
             raise ModelError("model_shape")
         return output[0]
 
@@ -69,8 +75,10 @@ class OnnxModel(Model):
             raise ModelError("model_shape")
         self._input, self._output = inputs[0].name, outputs[0].name
         height, width = shape[2], shape[3]
-        if not (isinstance(height, int) and isinstance(width, int)):
+        if not isinstance(height, int) and not isinstance(width, int):
             return None
+        if not isinstance(height, int) or not isinstance(width, int):
+            raise ModelError("model_shape")  # frames come in any shape or in one
         if not (1 <= height <= MOST_PX and 1 <= width <= MOST_PX):
             raise ModelError("model_shape")
         return width, height
@@ -83,8 +91,15 @@ class OnnxModel(Model):
             raise ModelError("model_shape")
 
 
+def _refusal(code: str, error: Exception) -> Exception:
+    """What onnxruntime's error means."""
+    if any(words in str(error) for words in NO_MEMORY):
+        return MemoryError()
+    return ModelError(code)
+
+
 def _calibration(stored: str) -> dict[str, float]:
     try:
         return read_calibration(json.loads(stored))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError("model_broken") from error
