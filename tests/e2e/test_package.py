@@ -17,8 +17,11 @@ from pathlib import Path
 import pytest
 from dev import archive
 
-# Only the tests need these, and they are most of the environment's size.
-NOT_COPIED = ("playwright*", "numpy*", "pillow*", "PIL", "hypothesis*", "*aiwatch*")
+from tests.e2e.support_watch import LightCamera
+
+# What the plugin requires has to come with it, and what only tests need is large.
+REQUIRED = ("numpy*", "pillow*", "PIL")
+NOT_COPIED = (*REQUIRED, "onnx*", "playwright*", "hypothesis*", "*aiwatch*")
 INSTALL_TIMEOUT_S = 180.0  # pip builds the plugin in an environment of its own
 
 
@@ -48,7 +51,12 @@ def other_python(tmp_path) -> Path:
 
 @pytest.fixture
 def host(workshop, other_python):
-    return workshop.host(python=other_python, enabled_plugins=["pluginmanager"])
+    camera = workshop._own(LightCamera())
+    return workshop.host(
+        python=other_python,
+        enabled_plugins=["pluginmanager"],
+        camera_snapshot_url=camera.snapshot_url,
+    )
 
 
 def entry_of_plugin(host) -> dict:
@@ -88,6 +96,12 @@ def test_the_archive_installs_runs_and_uninstalls_through_the_plugin_manager(
         names = [Path(name).relative_to(path.stem) for name in packed.namelist()]
     package = [name for name in names if name.parts[0] == "octoprint_aiwatch"]
     assert [str(n) for n in package if not (installed / n).is_file()] == []
+
+    # The detector works at once: weights and all that it needs came along.
+    answer = host.post("/plugin/aiwatch/api/test", json={"backend": "local"})
+    found = answer.json()
+    assert [step["ok"] for step in found["steps"]] == [True, True], answer.text
+    assert 0.0 <= found["score"] <= 1.0
 
     command = {"command": "uninstall", "plugin": "aiwatch"}
     answer = host.post("/api/plugin/pluginmanager", json=command)
