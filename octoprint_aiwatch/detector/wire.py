@@ -42,7 +42,7 @@ def read(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     except (ValueError, RecursionError):
         raise WireError("the head is not JSON") from None
     size = head.get("bytes") if isinstance(head, dict) else None
-    if not isinstance(size, int) or not 0 <= size <= MAX_PAYLOAD_BYTES:
+    if type(size) is not int or not 0 <= size <= MAX_PAYLOAD_BYTES:
         raise WireError("the payload's length is missing")
     return head, _exactly(stream, size)
 
