@@ -1,0 +1,231 @@
+"""What the detector answers to each message; nothing that happens gets past it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from octoprint_aiwatch.detector.__main__ import Detector
+from octoprint_aiwatch.detector.model import (
+    DEFAULT_CALIBRATION,
+    Model,
+    ModelError,
+    fit_to_area,
+)
+from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
+from octoprint_aiwatch.detector.picture import pixels
+from tests.detector.onnx_files import good
+from tests.detector.tiny import META, jpeg, meta, picture, stored
+
+FRAME = jpeg(picture())
+JUDGE: dict[str, Any] = {"do": "judge"}
+Head = dict[str, Any]
+
+
+def load(path: object, **more: Any) -> Head:
+    return {"do": "load", "model": str(path), "threads": 1, **more}
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Detector:
+    """A detector with the narrow network."""
+    detector = Detector()
+    head, payload = detector.answer(load(stored(tmp_path)), b"")
+    assert ("error" in head, payload) == (False, b"")
+    return detector
+
+
+class Odd(Model):
+    """A model that does what a test says when it is to judge."""
+
+    def __init__(self, judge: Any) -> None:
+        self.calibration = dict(DEFAULT_CALIBRATION)
+        self._judge = judge
+
+    def fit(self, width: int, height: int) -> tuple[int, int]:
+        return fit_to_area(width, height)
+
+    def heat(self, frame: Any) -> Any:
+        if isinstance(self._judge, Exception):
+            raise self._judge
+        return self._judge
+
+
+def judged_by(judge: Any, monkeypatch: pytest.MonkeyPatch) -> Head:
+    """What is answered to a frame if the model does this."""
+    monkeypatch.setattr("octoprint_aiwatch.detector.model.load", lambda *_: Odd(judge))
+    detector = Detector()
+    detector.answer(load("odd"), b"")
+    head, payload = detector.answer(JUDGE, FRAME)
+    assert payload == b"" or "error" not in head
+    return head
+
+
+# -- a conversation -------------------------------------------------------------------
+
+
+def test_a_loaded_model_is_answered_with_its_calibration(tmp_path: Path) -> None:
+    head, _ = Detector().answer(load(stored(tmp_path)), b"")
+    expected = {name: META[name] for name in ("hottest", "centre", "slope", "cell")}
+    assert head == {"calibration": expected}
+
+
+def test_a_frame_is_answered_with_its_heat_row_by_row(
+    loaded: Detector, tmp_path: Path
+) -> None:
+    head, payload = loaded.answer(JUDGE, FRAME)
+    model = NumpyModel(Weights(tmp_path / "weights.npz"))
+    expected = model.heat(pixels(FRAME, fit_to_area))[0]
+    assert (head["rows"], head["columns"]) == expected.shape
+    assert payload == expected.astype("<f4").tobytes()
+
+
+def test_the_bundled_model_is_the_one_without_a_path() -> None:
+    detector = Detector()
+    head, _ = detector.answer(load(""), b"")
+    assert set(head) == {"calibration"}
+    head, payload = detector.answer(JUDGE, FRAME)
+    assert head["rows"] * head["columns"] * 4 == len(payload)
+
+
+def test_another_model_takes_the_old_ones_place(loaded: Detector, tmp_path: Path) -> None:
+    loaded.answer(load(good(tmp_path / "own.onnx", (1, 3, 64, 64))), b"")
+    head, _ = loaded.answer(JUDGE, FRAME)
+    assert head == {"rows": 8, "columns": 8}
+
+
+def test_the_same_frame_is_judged_the_same_again(loaded: Detector) -> None:
+    first = loaded.answer(JUDGE, FRAME)
+    loaded.answer(JUDGE, jpeg(picture(480, 640, 2)))
+    assert loaded.answer(JUDGE, FRAME) == first
+
+
+# -- models that cannot be used -------------------------------------------------------
+
+
+def test_a_frame_without_a_model_is_refused() -> None:
+    assert Detector().answer(JUDGE, FRAME) == ({"error": "model_missing"}, b"")
+
+
+def test_a_model_that_cannot_be_loaded_leaves_none(
+    loaded: Detector, tmp_path: Path
+) -> None:
+    loaded.answer(load(tmp_path / "nowhere.npz"), b"")
+    assert loaded.answer(JUDGE, FRAME)[0] == {"error": "model_missing"}
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (None, "own.npz", "model_missing"),
+        (None, "own.onnx", "model_missing"),
+        (b"", "own.npz", "model_broken"),
+        (b"spaghetti", "own.npz", "model_broken"),
+        (b"spaghetti", "own.onnx", "model_broken"),
+        (b"spaghetti", "own.txt", "model_broken"),
+        (b"PK\x03\x04 no archive", "own.npz", "model_broken"),
+    ],
+)
+def test_a_file_that_is_no_model_has_its_code(
+    tmp_path: Path, content: Any, name: str, code: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert Detector().answer(load(tmp_path / name), b"") == ({"error": code}, b"")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"meta": None}, "model_broken"),
+        ({"meta": meta(centre=float("nan"))}, "model_broken"),
+        ({"stem.b": np.full(4, np.nan)}, "model_broken"),
+        ({"stem.w": np.array([{}] * 4, object)}, "model_broken"),
+        ({"stem.w": np.zeros((3, 3))}, "model_shape"),
+    ],
+)
+def test_weights_that_are_damaged_have_their_code(
+    tmp_path: Path, changes: dict[str, Any], code: str
+) -> None:
+    head, _ = Detector().answer(load(stored(tmp_path, **changes)), b"")
+    assert head == {"error": code}
+
+
+def test_an_array_alone_is_no_model(tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    head, _ = Detector().answer(load(tmp_path / "array.npz"), b"")
+    assert head == {"error": "model_broken"}
+
+
+def test_a_file_that_may_not_be_read_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError
+
+    path = stored(tmp_path)
+    monkeypatch.setattr(Path, "open", refuse)
+    assert Detector().answer(load(path), b"")[0] == {"error": "model_broken"}
+
+
+@pytest.mark.parametrize("threads", ["many", [2], {"n": 1}])
+def test_a_message_that_makes_no_sense_is_answered_too(threads: Any) -> None:
+    assert Detector().answer(load("", threads=threads), b"") == (
+        {"error": "detector_died"},
+        b"",
+    )
+
+
+# -- frames and trouble ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [b"", b"no jpeg", FRAME[:1000], FRAME[:-200]])
+def test_a_frame_that_cannot_be_decoded_is_said_to_be_so(
+    loaded: Detector, data: bytes
+) -> None:
+    assert loaded.answer(JUDGE, data) == ({"error": "frame_undecodable"}, b"")
+    assert "error" not in loaded.answer(JUDGE, FRAME)[0]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (MemoryError(), "detector_memory"),
+        (np.zeros((1, 2, 2)) / np.float64(1), None),
+        (np.full((1, 2, 2), np.nan), "model_shape"),
+        (np.full((1, 2, 2), np.inf), "model_shape"),
+        (ModelError("model_shape"), "model_shape"),
+        (ModelError("model_broken"), "model_broken"),
+        (ImportError("PIL"), "detector_incomplete"),
+        (ZeroDivisionError(), "detector_died"),
+        (RecursionError(), "detector_died"),
+        (OSError(5, "bad card"), "detector_died"),
+        (None, "detector_died"),
+        (np.zeros(7), "detector_died"),
+    ],
+    ids=repr,
+)
+def test_whatever_happens_in_a_model_is_answered(
+    monkeypatch: pytest.MonkeyPatch, trouble: Any, code: Any
+) -> None:
+    assert judged_by(trouble, monkeypatch).get("error") == code
+
+
+@pytest.mark.parametrize("name", ["numpy", "PIL"])
+def test_a_package_that_is_missing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = stored(tmp_path)
+    monkeypatch.setitem(sys.modules, name, None)
+    for module in ("numpy_model", "picture", "onnx_model"):
+        monkeypatch.delitem(
+            sys.modules, f"octoprint_aiwatch.detector.{module}", raising=False
+        )
+    detector = Detector()
+    answers = [detector.answer(load(path), b""), detector.answer(JUDGE, FRAME)]
+    assert ({"error": "detector_incomplete"}, b"") in answers
