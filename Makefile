@@ -10,6 +10,7 @@
 #   make test          all tests on both OctoPrints, with a real browser
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
 #   make check         format, lint, types, the dependency rule, templates, syntax
+#   make bench         what watching costs: processor time and memory, in eight minutes
 #   make zip           the installable archive in dist/
 #   make screenshots   the pictures in extras/docs/img, from both OctoPrints
 #   make clean         removes what these left, the environments too
@@ -27,7 +28,7 @@ ARGS ?=
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check zip screenshots clean
+.PHONY: demo test check bench zip screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -47,6 +48,10 @@ check:
 	$(TOOLS)/lint-imports
 	$(TOOLS)/djlint --lint octoprint_aiwatch/templates
 	$(PYTHON) extras/dev/syntax.py
+
+bench:
+	@$(ENVS) octoprint-$(OCTOPRINT)
+	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m benchmarks.local_cost $(ARGS)
 
 zip:
 	@$(PYTHON) extras/dev/archive.py dist

@@ -1,0 +1,1 @@
+"""What the plugin costs; `make bench` runs it."""
