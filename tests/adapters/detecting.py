@@ -79,6 +79,15 @@ def is_gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process runs no more, collected by whoever has to or not yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state in "ZX"
+
+
 def descriptors() -> set[tuple[str, str]]:
     """This process's open files."""
     found = set()
