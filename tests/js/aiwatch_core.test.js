@@ -442,6 +442,11 @@ test("a test sends the form of its backend, with secrets only if typed", () => {
     });
 });
 
+test("a test sends a number as one, and an empty text as it is", () => {
+    const body = core.testBody("local", {model: "", threads: 2}, {}, {name: "", timeout_s: 10});
+    assert.deepEqual(body.fields, {model: "", threads: 2});
+});
+
 test("a test with no camera chosen uses OctoPrint's", () => {
     assert.deepEqual(core.testBody("gadget", {}, {}, {name: undefined, timeout_s: 10}).camera,
         {name: "", timeout_s: 10});
