@@ -1,0 +1,115 @@
+"""Which way a wish goes, and what is counted."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+
+from octoprint_aiwatch.adapters.transport import Transport
+from octoprint_aiwatch.adapters.worker import is_counted
+from octoprint_aiwatch.backends import REGISTRY
+from octoprint_aiwatch.backends.base import Request
+from octoprint_aiwatch.backends.local import Local
+from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core.errors import NextFrame
+from tests.adapters.fakes import OK, FakeDetector, FakeHttp, transport
+from tests.adapters.watching import HEAT, JUDGE, LOAD, LOADED, Bench
+
+COUNTED = Request("POST", "https://fake.example/judge", counted=True)
+FREE = Request("POST", "https://fake.example/open")
+
+
+class Mixed(Local):
+    """A backend that asks a server as well as the detector; nobody has such a one yet."""
+
+    key: ClassVar[str] = "local"
+
+    def open(self, job: Any) -> Any:
+        yield FREE
+        return (yield from super().open(job))
+
+    def inspect(self, frame: Any, context: Any) -> Any:
+        yield COUNTED
+        return (yield from super().inspect(frame, context))
+
+
+@pytest.fixture
+def detector() -> FakeDetector:
+    made = FakeDetector()
+    made.answers = [LOADED, HEAT, HEAT]
+    return made
+
+
+# -- which way ------------------------------------------------------------------------
+
+
+def test_a_request_goes_to_the_server_and_the_rest_to_the_detector(
+    detector: FakeDetector,
+) -> None:
+    http = FakeHttp()
+    way = Transport(http, detector)
+    assert [way.send(wish) for wish in (LOAD, COUNTED, JUDGE)] == [LOADED, OK, HEAT]
+    assert http.requests == [COUNTED]
+    assert detector.wishes == [LOAD, JUDGE]
+
+
+def test_what_is_wrong_comes_out_as_it_is(detector: FakeDetector) -> None:
+    trouble = NextFrame("frame_undecodable")
+    detector.answers = [trouble]
+    with pytest.raises(NextFrame) as raised:
+        transport(FakeHttp(), detector).send(JUDGE)
+    assert raised.value is trouble
+
+
+def test_the_end_of_a_context_ends_the_detector_and_keeps_the_connections(
+    detector: FakeDetector,
+) -> None:
+    http = FakeHttp()
+    Transport(http, detector).end_context()
+    assert (detector.closed, http.closed) == (1, 0)
+
+
+def test_hurrying_kills_and_waits_for_nothing(detector: FakeDetector) -> None:
+    transport(FakeHttp(), detector).hurry()
+    assert (detector.killed, detector.closed) == (1, 0)
+
+
+def test_closing_ends_everything(detector: FakeDetector) -> None:
+    http = FakeHttp()
+    Transport(http, detector).close()
+    assert (detector.closed, http.closed) == (1, 1)
+
+
+# -- what is counted ------------------------------------------------------------------
+
+
+def test_only_a_request_that_costs_is_counted() -> None:
+    assert [is_counted(wish) for wish in (COUNTED, FREE, LOAD, JUDGE)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_judging_on_this_machine_is_never_counted(detector: FakeDetector) -> None:
+    bench = Bench(lambda: transport(FakeHttp(), detector), REGISTRY)
+    assert bench.open() == m.ContextOpened(1)
+    for _ in range(2):
+        bench.inspect()
+        assert isinstance(bench.next(), m.InspectionDone)
+    assert bench.counted == []
+    bench.end()
+
+
+def test_a_backend_with_both_sorts_of_wishes_is_counted_for_the_one(
+    detector: FakeDetector,
+) -> None:
+    http = FakeHttp()
+    bench = Bench(lambda: transport(http, detector), {"local": Mixed})
+    bench.open()
+    bench.inspect()
+    bench.next()
+    assert (bench.counted, len(http.requests)) == (["local"], 2)
+    bench.end()
