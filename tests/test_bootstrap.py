@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,9 @@ from octoprint_aiwatch import backends, bootstrap
 from octoprint_aiwatch.adapters.redact import BLOT, Redactor
 from octoprint_aiwatch.backends.gadget import DEFAULT_URL
 from octoprint_aiwatch.core import messages as m
+from tests.adapters.detecting import children
 from tests.adapters.fakes import FRAME, FakePrinter, settings_with, until
+from tests.detector.tiny import jpeg, picture
 
 SECRET = "SECRET-KEY-100%s"
 CREATE = DEFAULT_URL + "/api/gadget/v1/createcontext"
@@ -39,6 +42,11 @@ SETTINGS = settings_with(
     backend="gadget",
     backends={"gadget": {"api_key": SECRET}},
     watch={"warmup": False, "grace_start_s": 0},
+)
+
+
+LOCAL = settings_with(
+    backend="local", watch={"warmup": False, "grace_start_s": 0, "min_interval_s": 5}
 )
 
 
@@ -72,6 +80,7 @@ def place(tmp_path: Path) -> Iterator[Any]:
         fired=[],
         seen=seen,
         path=tmp_path / "calls.json",
+        frame=FRAME,
     )
     ports = bootstrap.Ports(
         printer=place.printer,
@@ -81,7 +90,7 @@ def place(tmp_path: Path) -> Iterator[Any]:
         logger=logger,
         version="9.9",
         redactor=redactor,
-        snapshots=SimpleNamespace(take=lambda _: FRAME),
+        snapshots=SimpleNamespace(take=lambda _: place.frame),
     )
     with requests_mock.Mocker() as place.cloud:
         parts = bootstrap.assemble(SETTINGS, ports)
@@ -172,6 +181,46 @@ def test_a_test_runs_through_the_same_parts(place: Any) -> None:
     assert document["ok"] is True
     assert document["score"] == 0.95
     assert place.printer.calls == []
+
+
+def test_a_print_is_watched_on_this_machine_with_no_account_and_no_network(
+    place: Any,
+) -> None:
+    before = children()
+    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480)))
+    place.runtime.post(m.SettingsChanged(LOCAL))
+    begin(place)
+    until(lambda: place.runtime.status()["checks"], "the first check")
+    status = place.runtime.status()
+    assert (status["verdict"], status["blind"]) == ("ok", False)
+    assert status["backend_label"] == "On this machine"
+    assert status["calls_this_month"] == 0
+    assert len(children() - before) == 1
+    place.runtime.post(m.PrintEnded("done"))
+    until(lambda: children() <= before, "the end of the detector's process")
+    assert place.cloud.request_history == []
+
+
+def test_a_test_on_this_machine_leaves_nothing_running(place: Any) -> None:
+    before = children()
+    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480)))
+    document = place.trials.run(LOCAL)
+    assert document["ok"] is True
+    assert 0.0 <= document["score"] <= 1.0
+    assert children() <= before
+
+
+def test_a_damaged_frame_is_told_and_the_print_goes_on_being_watched(place: Any) -> None:
+    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480))[:-300])
+    place.runtime.post(m.SettingsChanged(LOCAL))
+    begin(place)
+    until(lambda: place.runtime.status()["blind"], "the damaged frame")
+    assert "damaged" in place.runtime.status()["reason"]
+    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480)))
+    until(lambda: place.runtime.status()["next_check_s"] is not None)
+    place.runtime.command("check_now")
+    until(lambda: place.runtime.status()["checks"], "the next check")
+    assert place.runtime.status()["blind"] is False
 
 
 def test_every_backend_can_be_chosen(place: Any) -> None:

@@ -88,6 +88,19 @@ def has_ended(pid: int) -> bool:
     return state in "ZX"
 
 
+def children() -> set[int]:
+    """The processes that this one has started and that still run."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        try:
+            stat = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue  # no process, or one that just ended
+        if int(stat[1]) == os.getpid() and stat[0] not in "ZX":
+            found.add(int(folder.name))
+    return found
+
+
 def descriptors() -> set[tuple[str, str]]:
     """This process's open files."""
     found = set()
