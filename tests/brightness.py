@@ -11,7 +11,7 @@ from typing import Optional
 import numpy as np
 from PIL import Image, ImageDraw
 
-from octoprint_aiwatch.detector.numpy_model import LAYERS
+from octoprint_aiwatch.detector.numpy_model import BLOCKS, LAYERS, kernel_of
 
 META = {
     "name": "brightness",
@@ -22,22 +22,29 @@ META = {
     "cell": 0.0,
 }
 STEEP, SHIFT = 4.0, -4.0
+SCALES = {"stem": 2.0, "head": STEEP}
+SHIFTS = {"stem": -1 / 64, "head": SHIFT}
 DARK = 20
+
+
+def is_silent(layer: str) -> bool:
+    """Blocks that add to their input, and the coarse way, say nothing of their own."""
+    block, _, part = layer.partition(".")
+    if part == "project":
+        return BLOCKS[int(block[len("block") :])][1] == 1
+    return layer == "up"
 
 
 def weights(folder: Path) -> Path:
     """The network as a file: the mean of red, green and blue goes straight through."""
     made: dict[str, np.ndarray] = {}
-    for name, kernel, _, _ in LAYERS:
-        inputs = 3 if name == "stem" else 1
+    for name in LAYERS:
+        kernel, inputs = kernel_of(name), 3 if name == "stem" else 1
         taps = np.zeros((kernel * kernel, inputs, 1), np.float32)
-        # A layer that adds to its input, and the coarse way, stay silent.
-        if not name.startswith("at") and name != "up":
-            taps[kernel * kernel // 2] = 1 / inputs
-        if name == "head":
-            taps *= STEEP
+        if not is_silent(name):
+            taps[kernel * kernel // 2] = SCALES.get(name, 1) / inputs
         made[name + ".w"] = taps.reshape(-1, 1)
-        made[name + ".b"] = np.full(1, SHIFT if name == "head" else 0.0, np.float32)
+        made[name + ".b"] = np.full(1, SHIFTS.get(name, 0.0), np.float32)
     made["meta"] = np.frombuffer(json.dumps(META).encode(), np.uint8)
     path = folder / "brightness.npz"
     np.savez(path, **made)

@@ -15,13 +15,13 @@ from PIL import Image
 
 from detector.data import COLUMNS, PHOTO_DOUBT, ROWS
 
-WIDTH, HEIGHT = 224, 176
+WIDTH, HEIGHT = 176, 144
 """The canvas of a sample: a part of a frame, at the scale at which frames are judged."""
 
 CELLS = (HEIGHT // 8, WIDTH // 8)
 """The net's heat map for that size: rows and columns."""
 
-SCALE = 320 / WIDTH
+SCALE = 256 / WIDTH
 """How much wider a whole frame is than the canvas."""
 
 Sample = tuple[np.ndarray, np.ndarray]
@@ -121,8 +121,8 @@ def paste_patch(
 ) -> Sample:
     """Paste an RGBA patch; `layer` says which mask it adds to, None that it is sound."""
     frame, mask = sample[0].copy(), sample[1].copy()
-    side = int(np.clip(math.exp(rng.normal(4.35, 0.45)), 28, 170))
-    high = int(np.clip(side * math.exp(rng.normal(-0.2, 0.25)), 16, 170))
+    side = int(np.clip(math.exp(rng.normal(4.1, 0.45)), 22, 136))
+    high = int(np.clip(side * math.exp(rng.normal(-0.2, 0.25)), 13, 136))
     turned = Image.fromarray(patch).rotate(rng.uniform(0, 360), Image.BILINEAR)
     small = np.asarray(turned.resize((side, high), Image.BOX), np.float32)
     x = int(rng.uniform(-0.2 * side, WIDTH - 0.8 * side))

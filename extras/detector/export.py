@@ -16,7 +16,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from octoprint_aiwatch.detector.numpy_model import LAYERS, Weights
+from octoprint_aiwatch.detector.numpy_model import (
+    BLOCKS,
+    FINE,
+    LAYERS,
+    Weights,
+    kernel_of,
+)
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,23 +33,24 @@ if TYPE_CHECKING:
 def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Weight (out × in × rows × columns) and bias of every layer, rounded to fp16."""
     import torch
-    from torch import nn
 
-    blocks: dict[str, nn.Module] = {
-        "stem": net.stem, "down4": net.down4, "at4": net.at4.conv, "down8": net.down8,
-        "at8a": net.at8[0].conv, "at8b": net.at8[1].conv, "down16": net.down16,
-        "at16a": net.at16[0].conv, "at16b": net.at16[1].conv, "at16c": net.at16[2].conv,
-        "at16d": net.at16[3].conv,
-        "up": net.up, "side": net.side, "mix": net.mix, "head": net.head,
-    }  # fmt: skip
+    body = net.body
+    pairs: dict[str, tuple[nn.Conv2d, Optional[nn.BatchNorm2d]]] = {
+        "stem": (body._conv_stem, body._bn0)
+    }
+    for n, block in enumerate(body._blocks):
+        if n:
+            pairs[f"block{n}.expand"] = (block._expand_conv, block._bn0)
+        pairs[f"block{n}.depth"] = (block._depthwise_conv, block._bn1)
+        pairs[f"block{n}.project"] = (block._project_conv, block._bn2)
+    for name in ("side", "up", "mix", "head"):
+        pairs[name] = (getattr(net, name), None)
     found = {}
-    for name, block in blocks.items():
-        if isinstance(block, nn.Conv2d):
-            weight, bias = block.weight, block.bias
-        else:
-            convolution, norm = block[0], block[1]
+    for name, (convolution, norm) in pairs.items():
+        weight, bias = convolution.weight, convolution.bias
+        if norm is not None:
             factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-            weight = convolution.weight * factor[:, None, None, None]
+            weight = weight * factor[:, None, None, None]
             bias = norm.bias - norm.running_mean * factor
         pair = (part.detach().numpy().astype(np.float16) for part in (weight, bias))
         found[name] = tuple(pair)
@@ -53,8 +60,9 @@ def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def read_back(weights: Weights) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The layers of a file that :func:`write_npz` wrote, as :func:`folded` gives them."""
     found = {}
-    for name, kernel, _, _ in LAYERS:
+    for name in LAYERS:
         matrix, bias = weights.layers[name]
+        kernel = kernel_of(name)
         cube = matrix.reshape(kernel, kernel, -1, len(bias))
         found[name] = (np.ascontiguousarray(cube.transpose(3, 2, 0, 1)), bias)
     return found
@@ -75,7 +83,6 @@ class _Graph:
 
     def __init__(self, layers: dict[str, Any]) -> None:
         self.layers, self.nodes, self.stored = layers, [], []
-        self.geometry = {name: rest for name, *rest in LAYERS}
 
     def add(self, kind: str, inputs: list[str], output: str, **options: Any) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [output], output, **options))
@@ -85,25 +92,38 @@ class _Graph:
         self.stored.append(numpy_helper.from_array(value, name))
         return name
 
-    def conv(self, name: str, x: str) -> str:
-        kernel, stride, dilation = self.geometry[name]
+    def conv(self, name: str, x: str, stride: int = 1) -> str:
+        """A convolution that keeps the size, but for its stride."""
+        kernel = kernel_of(name)
         inputs = [x]
         for part, value in zip("wb", self.layers[name]):
             half = self.store(f"{name}.{part}16", value)
             inputs.append(
                 self.add("Cast", [half], f"{name}.{part}", to=TensorProto.FLOAT)
             )
-        pad = dilation * (kernel // 2)
+        bias = self.layers[name][1]
         return self.add(
             "Conv", inputs, name, kernel_shape=[kernel] * 2, strides=[stride] * 2,
-            dilations=[dilation] * 2, pads=[pad] * 4,
+            auto_pad="SAME_UPPER", group=len(bias) if name.endswith(".depth") else 1,
         )  # fmt: skip
 
     def relu(self, x: str) -> str:
         return self.add("Relu", [x], x + ".relu")
 
-    def residual(self, name: str, x: str) -> str:
-        return self.relu(self.add("Add", [self.conv(name, x), x], name + ".sum"))
+    def relu6(self, x: str) -> str:
+        return self.add("Clip", [x, "zero", "six"], x + ".relu6")
+
+    def block(self, n: int, x: str) -> str:
+        """Expand, look around in every channel by itself, shrink, add what came in."""
+        name, stride = f"block{n}", BLOCKS[n][1]
+        y = x if n == 0 else self.relu6(self.conv(name + ".expand", x))
+        y = self.relu6(self.conv(name + ".depth", y, stride))
+        y = self.conv(name + ".project", y)
+        if n and stride == 1:
+            given = self.layers[name + ".expand"][0].shape[1]
+            if given == len(self.layers[name + ".project"][1]):
+                y = self.add("Add", [y, x], name + ".sum")
+        return y
 
 
 def write_onnx(
@@ -111,17 +131,16 @@ def write_onnx(
 ) -> None:
     """The same network for onnxruntime: float32 N×3×H×W in 0..255, logits out."""
     graph = _Graph(layers)
-    scale = graph.store("scale", np.float32(1 / 64))
-    shift = graph.store("shift", np.float32(2))
+    scale = graph.store("scale", np.float32(1 / 128))
+    shift = graph.store("shift", np.float32(127 / 128))
+    graph.store("zero", np.float32(0))
+    graph.store("six", np.float32(6))
     x = graph.add("Sub", [graph.add("Mul", ["frame", scale], "scaled"), shift], "centred")
-    x = graph.relu(graph.conv("stem", x))
-    x = graph.relu(graph.conv("down4", x))
-    x = graph.residual("at4", x)
-    x = graph.relu(graph.conv("down8", x))
-    fine = graph.residual("at8b", graph.residual("at8a", x))
-    x = graph.relu(graph.conv("down16", fine))
-    for name in ("at16a", "at16b", "at16c", "at16d"):
-        x = graph.residual(name, x)
+    x = graph.relu6(graph.conv("stem", x, 2))
+    for n in range(len(BLOCKS)):
+        x = graph.block(n, x)
+        if n == FINE:
+            fine = x
     none = graph.store("none", np.zeros(0, np.float32))
     double = graph.store("double", np.array([1, 1, 2, 2], np.float32))
     wide = graph.add(

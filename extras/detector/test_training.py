@@ -5,6 +5,7 @@ Run in the training's own environment: ``python -m pytest extras/detector``.
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import onnxruntime
 import pytest
 import torch
 
-from detector import export, optimiser, train
-from detector.net import Net
+from detector import export, train
+from detector.net import FROZEN, Net
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 
 FRAMES = 50
@@ -24,15 +25,14 @@ META.update({"centre": 0.0, "slope": 1.0, "cell": 0.0})
 
 @pytest.fixture(scope="module")
 def net() -> Net:
-    """A network whose batch norms have seen something."""
+    """A network whose new layers say something already."""
     torch.manual_seed(4)
     torch.set_num_threads(1)
-    made = Net().train()
+    made = Net()
     with torch.no_grad():
-        for parameter in made.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.02)
-        for _ in range(3):
-            made(torch.rand(2, 3, 96, 128) * 255)
+        for part in (made.side, made.up, made.mix, made.head):
+            for parameter in part.parameters():
+                parameter.add_(torch.randn_like(parameter) * 0.05)
     return made.eval()
 
 
@@ -72,7 +72,7 @@ def test_numpy_and_training_agree_but_for_the_half_precision(
     mine = NumpyModel(Weights(exported / "t.npz"))
     theirs = train.judge(net)
     for frame in frames()[:8]:
-        np.testing.assert_allclose(mine.heat(frame), theirs(frame), atol=0.03)
+        np.testing.assert_allclose(mine.heat(frame), theirs(frame), atol=0.1)
 
 
 def test_the_file_that_ships_is_small(exported: Path) -> None:
@@ -135,22 +135,32 @@ def test_a_step_draws_the_same_samples_again() -> None:
     assert not torch.equal(first, other)
 
 
-@pytest.mark.parametrize("shape", [(8, 27), (40, 12), (16, 16)])
-def test_a_step_moves_every_direction_about_as_far(shape: tuple[int, int]) -> None:
-    torch.manual_seed(2)
-    matrix = torch.randn(shape) @ torch.diag(torch.linspace(0.2, 4, shape[1]))
-    lengths = torch.linalg.svdvals(optimiser.orthogonal(matrix))
-    assert float(lengths.min()) > 0.5
-    assert float(lengths.max()) < 1.5
+def trained_a_little(net: Net) -> Net:
+    """A copy after three steps on noise."""
+    learning = copy.deepcopy(net).train()
+    optimiser = train.optimiser_for(learning, 1e-3)
+    for _ in range(3):
+        optimiser.zero_grad()
+        heat = learning(torch.rand(2, 3, 176, 224) * 255)
+        train.loss_of(heat, torch.zeros(2, 3, 22, 28)).backward()
+        optimiser.step()
+    return learning
 
 
-def test_the_optimiser_finds_a_kernel() -> None:
-    torch.manual_seed(2)
-    wanted, kernel = torch.randn(4, 2, 3, 3), torch.nn.Parameter(torch.zeros(4, 2, 3, 3))
-    descent = optimiser.Orthogonal([kernel], lr=0.1, decay=0.0)
-    for step in range(150):
-        descent.param_groups[0]["lr"] = 0.1 * (1 - step / 150)
-        descent.zero_grad()
-        (kernel - wanted).square().sum().backward()
-        descent.step()
-    assert float((kernel.detach() - wanted).abs().max()) < 0.1
+def test_edges_and_what_is_usual_stay_as_they_came(net: Net) -> None:
+    before, after = net.state_dict(), trained_a_little(net).state_dict()
+    kept = {name for name in before if torch.equal(before[name], after[name])}
+    moved = set(before) - kept
+    assert {name for name in before if "running_" in name} <= kept
+    assert {name for name in before if name.startswith("body._conv_stem")} <= kept
+    for n in range(len(net.body._blocks)):
+        block = {name for name in moved if name.startswith(f"body._blocks.{n}.")}
+        assert bool(block) is (n >= FROZEN)
+    assert {"side.weight", "up.weight", "mix.weight", "head.weight"} <= moved
+
+
+def test_the_averaged_weights_follow_slowly(net: Net) -> None:
+    mean, learned = copy.deepcopy(net), trained_a_little(net)
+    train.average_into(mean, learned, 0.9)
+    expected = net.head.weight * 0.9 + learned.head.weight * 0.1
+    assert torch.allclose(mean.head.weight, expected)

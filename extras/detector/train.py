@@ -13,7 +13,6 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Optional
 
 import numpy as np
 import torch
@@ -22,13 +21,12 @@ from torch import Tensor, nn
 from detector import evaluate, synth
 from detector.data import Cache
 from detector.net import Net
-from detector.optimiser import Orthogonal
 from detector.sample import Sampler
 
-HOTTEST = 12
+HOTTEST = 8
 """Cells of a frame's heat map whose mean is its score: one per cent of them."""
 
-HOTTEST_OF_SAMPLE = 8
+HOTTEST_OF_SAMPLE = 5
 """The same for a training sample, which is smaller than a frame."""
 
 
@@ -69,41 +67,13 @@ def average_into(mean: nn.Module, net: nn.Module, keep: float) -> None:
                 old.copy_(new)
 
 
-def made(model: str) -> nn.Module:
-    """A network to train: ours, or the large one that ours learns from."""
-    if model == "teacher":
-        from detector.teacher import Teacher  # brings packages that nothing else needs
-
-        return Teacher()
-    return Net()
-
-
-def taught_by(weights: Optional[Path], net: nn.Module) -> Any:
-    """The teacher with those weights, None for learning alone."""
-    if weights is None:
-        return None
-    from detector.distil import Distil  # as above
-
-    return Distil(weights, net)
-
-
-def optimisers_for(net: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
-    """What moves the weights: large orthogonal steps from nothing, small ones later."""
-    if not isinstance(net, Net):
-        parts = dict(net.named_children())
-        body = [p for p in parts.pop("body").parameters() if p.requires_grad]
-        new = [p for part in parts.values() for p in part.parameters()]
-        groups = [
-            {"params": body, "lr": rate * 0.015},
-            {"params": new, "lr": rate * 0.05},
-        ]
-        return [torch.optim.AdamW(groups, weight_decay=0.02)]
-    kernels = [p for p in net.parameters() if p.ndim > 1]
-    rest = [p for p in net.parameters() if p.ndim <= 1]
-    return [
-        Orthogonal(kernels, rate, 0.05),
-        torch.optim.AdamW(rest, rate * 0.1, weight_decay=0.0),
-    ]
+def optimiser_for(net: Net, rate: float) -> torch.optim.Optimizer:
+    """Small steps for what is known already, larger ones for the head."""
+    parts = dict(net.named_children())
+    body = [p for p in parts.pop("body").parameters() if p.requires_grad]
+    new = [p for part in parts.values() for p in part.parameters()]
+    groups = [{"params": body, "lr": rate}, {"params": new, "lr": rate * 3}]
+    return torch.optim.AdamW(groups, weight_decay=0.02)
 
 
 def judge(net: nn.Module) -> evaluate.Judge:
@@ -145,55 +115,36 @@ def train(asked: argparse.Namespace) -> None:
     cache = Cache(asked.cache)
     photo_share = 0.45 if asked.photos else 0.0
     sampler = Sampler(cache, patches(asked.cache, asked.seed), photo_share)
-    net = made(asked.model).to(memory_format=torch.channels_last)
+    net = Net().to(memory_format=torch.channels_last)
     mean = copy.deepcopy(net).eval()
     start = 0
-    teacher = taught_by(asked.teacher, net)
-    optimisers = optimisers_for(net, asked.rate)
-    if teacher is not None:
-        optimisers.append(torch.optim.AdamW(teacher.likeness.parameters(), 3e-3))
-    rates = [group["lr"] for o in optimisers for group in o.param_groups]
+    optimiser = optimiser_for(net, asked.rate)
+    rates = [group["lr"] for group in optimiser.param_groups]
     asked.out.mkdir(parents=True, exist_ok=True)
     state_file = asked.out / "state.pt"
     if state_file.exists():
         state = torch.load(state_file)
         net.load_state_dict(state["net"])
-        if teacher is not None:
-            teacher.likeness.load_state_dict(state["likeness"])
         mean.load_state_dict(state["mean"])
-        for optimiser, kept in zip(optimisers, state["optimisers"]):
-            optimiser.load_state_dict(kept)
+        optimiser.load_state_dict(state["optimiser"])
         start = state["step"]
     shown, began = [], time.monotonic()
-
-    def prepared(step: int) -> tuple[Tensor, Tensor, Any]:
-        frames, masks = batch(sampler, asked.seed, step, asked.batch)
-        return frames, masks, teacher.told(frames) if teacher is not None else None
-
-    # The next samples, and what the teacher makes of them, while these are learnt from.
+    # The next samples are drawn while these are learnt from.
     beside = ThreadPoolExecutor(1)
-    coming = beside.submit(prepared, start)
+    coming = beside.submit(batch, sampler, asked.seed, start, asked.batch)
     for step in range(start, asked.steps):
         warm = min(1.0, (step + 1) / 100)
         done = step / asked.steps
         share = warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-        groups = [group for o in optimisers for group in o.param_groups]
-        for group, rate in zip(groups, rates):
+        for group, rate in zip(optimiser.param_groups, rates):
             group["lr"] = rate * share
-        frames, masks, told = coming.result()
-        coming = beside.submit(prepared, step + 1)
+        frames, masks = coming.result()
+        coming = beside.submit(batch, sampler, asked.seed, step + 1, asked.batch)
         net.train()
-        frames = frames.contiguous(memory_format=torch.channels_last)
-        features = net.features(frames)
-        heat = net.head(features[-1])
-        loss = loss_of(heat, masks)
-        if teacher is not None:
-            loss = loss + teacher(told, features, heat)
-        for optimiser in optimisers:
-            optimiser.zero_grad()
+        loss = loss_of(net(frames.contiguous(memory_format=torch.channels_last)), masks)
+        optimiser.zero_grad()
         loss.backward()
-        for optimiser in optimisers:
-            optimiser.step()
+        optimiser.step()
         average_into(mean, net, min(0.995, (step + 1) / (step + 10)))
         shown.append(loss.item())
         if (step + 1) % 50 == 0:
@@ -202,9 +153,7 @@ def train(asked: argparse.Namespace) -> None:
             shown = []
         if (step + 1) % asked.every == 0 or step + 1 == asked.steps:
             state = {"net": net.state_dict(), "mean": mean.state_dict(), "step": step + 1}
-            state["optimisers"] = [optimiser.state_dict() for optimiser in optimisers]
-            if teacher is not None:
-                state["likeness"] = teacher.likeness.state_dict()
+            state["optimiser"] = optimiser.state_dict()
             torch.save(state, state_file.with_suffix(".new"))
             state_file.with_suffix(".new").rename(state_file)
             torch.save(mean.state_dict(), asked.out / "weights.pt")
@@ -217,11 +166,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--photos", action="store_true", help="use the photographs too")
-    parser.add_argument("--model", choices=("small", "teacher"), default="small")
-    parser.add_argument("--teacher", type=Path, help="weights.pt of a trained teacher")
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=0.02)
+    parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=400, help="steps between reports")
     parser.add_argument("--sparse", type=int, default=4, help="judge every n-th frame")

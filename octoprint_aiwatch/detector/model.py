@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
-AREA_PX = 320 * 240
+AREA_PX = 256 * 192
 """Pixels of a model's input, about: a frame is shrunk to this and keeps its shape."""
 SIDE_MULTIPLE_PX = 16
 """Height and width of that input are multiples of this."""

@@ -1,7 +1,8 @@
 """The bundled network without any framework: weights and a frame in, heat map out.
 
-Needs numpy alone, so that it runs wherever OctoPrint does. Trained, exported and measured
-by extras/detector; what each layer is for stands there, in net.py.
+Needs numpy alone, so that it runs wherever OctoPrint does. The first two thirds of
+EfficientNet-Lite0, then two strides added up and a small head; trained, exported and
+measured by extras/detector, where net.py says the same for PyTorch.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,25 +19,50 @@ from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area, read_calibr
 STRIDE = 8
 """Pixels of the input per cell of the heat map, both ways."""
 
+BLOCKS = (
+    # kernel, stride
+    (3, 1),
+    (3, 2),
+    (3, 1),
+    (5, 2),
+    (5, 1),
+    (3, 2),
+    (3, 1),
+    (3, 1),
+    (5, 1),
+    (5, 1),
+    (5, 1),
+)
+"""The depthwise convolution of every block."""
+
+FINE = 4
+"""The block whose result has a stride of 8; the last one's is 16."""
+
 LAYERS = (
-    # name, kernel, stride, dilation
-    ("stem", 3, 2, 1),
-    ("down4", 3, 2, 1),
-    ("at4", 3, 1, 1),
-    ("down8", 3, 2, 1),
-    ("at8a", 3, 1, 1),
-    ("at8b", 3, 1, 1),
-    ("down16", 3, 2, 1),
-    ("at16a", 3, 1, 1),
-    ("at16b", 3, 1, 2),
-    ("at16c", 3, 1, 3),
-    ("at16d", 3, 1, 2),
-    ("up", 1, 1, 1),
-    ("side", 1, 1, 1),
-    ("mix", 3, 1, 1),
-    ("head", 1, 1, 1),
+    "stem",
+    *(
+        f"block{n}.{part}"
+        for n in range(len(BLOCKS))
+        for part in ("expand", "depth", "project")
+        if n or part != "expand"
+    ),
+    "side",
+    "up",
+    "mix",
+    "head",
 )
 """Every convolution, in the order of the frame's way through them."""
+
+
+def kernel_of(layer: str) -> int:
+    """Height and width of a layer's kernel."""
+    if layer.endswith(".depth"):
+        return BLOCKS[int(layer[len("block") : -len(".depth")])][0]
+    return 3 if layer in ("stem", "mix") else 1
+
+
+STRIP = 1 << 17
+"""Numbers that are worked on at a time."""
 
 
 class Weights:
@@ -48,45 +74,45 @@ class Weights:
 
     def __init__(self, path: Path) -> None:
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             meta = json.loads(bytes(arrays.pop("meta")).decode())
             self.calibration = read_calibration(meta)
             self.kinds: tuple[str, ...] = tuple(meta["kinds"])
             self.name = str(meta["name"])
-            self.layers = {name: self._layer(arrays, name) for name, *_ in LAYERS}
+            self.layers = {
+                name: (
+                    np.ascontiguousarray(arrays[name + ".w"], np.float32),
+                    arrays[name + ".b"].astype(np.float32),
+                )
+                for name in LAYERS
+            }
         except MemoryError:
             raise
-        except Exception as error:
+        except Exception as error:  # zipfile and zlib have errors of their own
             raise ModelError("model_broken") from error
         self._check()
 
-    @staticmethod
-    def _layer(arrays: dict[str, Any], name: str) -> tuple[np.ndarray, np.ndarray]:
-        weight, bias = arrays[name + ".w"], arrays[name + ".b"]
-        if weight.dtype == np.int8:  # one factor for each output
-            weight = weight.astype(np.float32) * arrays[name + ".s"].astype(np.float32)
-        return np.ascontiguousarray(weight, np.float32), bias.astype(np.float32)
-
     def _check(self) -> None:
         """Every layer's input must be what its forerunner gives."""
-        for weight, bias in self.layers.values():
-            if weight.ndim != 2 or bias.shape != weight.shape[1:]:
+        given = 3
+        for name, (weight, bias) in self.layers.items():
+            kernel = kernel_of(name)
+            if name in ("side", "up"):
+                given = self._outputs(
+                    f"block{FINE if name == 'side' else len(BLOCKS) - 1}.project"
+                )
+            inputs = 1 if name.endswith(".depth") else given
+            wanted = (kernel * kernel * inputs, len(bias))
+            if weight.shape != wanted or bias.ndim != 1:
+                raise ModelError("model_shape")
+            if name.endswith(".depth") and len(bias) != given:
                 raise ModelError("model_shape")
             if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
                 raise ModelError("model_broken")
-        given = {"stem": 3, "side": self._outputs("at8b"), "up": self._outputs("at16d")}
-        before = ""
-        for name, kernel, _, _ in LAYERS:
-            inputs = given.get(name) or self._outputs(before)
-            if len(self.layers[name][0]) != kernel * kernel * inputs:
-                raise ModelError("model_shape")
-            if name.startswith("at") and self._outputs(name) != inputs:
-                raise ModelError("model_shape")  # what comes out is added to what went in
-            before = name
-        if self._outputs("up") != self._outputs("side"):
-            raise ModelError("model_shape")
-        if self._outputs("head") != len(self.kinds):
+            given = len(bias)
+        fits = self._outputs("side") == self._outputs("up")
+        if not fits or self._outputs("head") != len(self.kinds):
             raise ModelError("model_shape")
 
     def _outputs(self, name: str) -> int:
@@ -99,8 +125,6 @@ class NumpyModel(Model):
     def __init__(self, weights: Weights) -> None:
         self.calibration = weights.calibration
         self._layers = weights.layers
-        self._geometry = {name: rest for name, *rest in LAYERS}
-        self._space: dict[tuple[str, int, int], np.ndarray] = {}
         self._scratch = np.empty(0, np.float32)
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
@@ -114,102 +138,104 @@ class NumpyModel(Model):
             raise ValueError(
                 f"sides must be multiples of {SIDE_MULTIPLE_PX}: {frame.shape}"
             )
-        x = frame.astype(np.float32)
-        x *= 1 / 64
-        x -= 2.0
-        x = self._relu(self._conv("stem", x))
-        x = self._relu(self._conv("down4", x))
-        x = self._residual("at4", x)
-        x = self._relu(self._conv("down8", x))
-        x = self._residual("at8a", x)
-        fine = self._residual("at8b", x)
-        x = self._relu(self._conv("down16", fine))
-        for name in ("at16a", "at16b", "at16c", "at16d"):
-            x = self._residual(name, x)
-        wide = self._conv("up", x).repeat(2, 0).repeat(2, 1)
-        wide += self._conv("side", fine)
-        x = self._relu(self._conv("mix", self._relu(wide)))
-        return np.ascontiguousarray(self._conv("head", x).transpose(2, 0, 1))
+        x = frame * np.float32(1 / 128)
+        x -= np.float32(127 / 128)
+        x = self._full("stem", x, 2)
+        np.clip(x, 0, 6, out=x)
+        for n in range(len(BLOCKS)):
+            x = self._block(n, x)
+            if n == FINE:
+                fine = x
+        both = self._point("up", x).repeat(2, 0).repeat(2, 1)
+        both += self._point("side", fine)
+        x = self._full("mix", np.maximum(both, 0, out=both), 1)
+        x = self._point("head", np.maximum(x, 0, out=x))
+        return np.ascontiguousarray(x.transpose(2, 0, 1))
 
-    @staticmethod
-    def _relu(x: np.ndarray) -> np.ndarray:
-        return np.maximum(x, 0, out=x)
+    def _block(self, n: int, x: np.ndarray) -> np.ndarray:
+        """Expand, look around in every channel by itself, shrink, add what came in.
 
-    def _residual(self, name: str, x: np.ndarray) -> np.ndarray:
-        y = self._conv(name, x)
-        y += x
-        return self._relu(y)
+        A few rows at a time, so that the processor's cache holds them.
+        """
+        name = f"block{n}"
+        kernel, stride = BLOCKS[n]
+        weight, bias = self._layers[name + ".depth"]
+        inner = self._frame(x.shape[:2], len(bias), kernel, stride)
+        if n == 0:
+            inner.inside[...] = x
+        else:
+            for rows in _strips(inner.inside):
+                expanded = self._point(name + ".expand", x[rows])
+                np.clip(expanded, 0, 6, out=inner.inside[rows])
+        windows = inner.windows
+        taps = weight.reshape(kernel, kernel, -1)
+        outputs = len(self._layers[name + ".project"][1])
+        y = np.empty((*windows.shape[:2], outputs), np.float32)
+        for rows in _strips(windows[:, :, 0, 0]):
+            seen = np.einsum("hwijc,ijc->hwc", windows[rows], taps)
+            seen += bias
+            np.clip(seen, 0, 6, out=seen)
+            y[rows] = self._point(name + ".project", seen)
+        if y.shape == x.shape:
+            y += x
+        return y
 
-    def _conv(self, name: str, x: np.ndarray) -> np.ndarray:
-        kernel, stride, dilation = self._geometry[name]
+    def _point(self, name: str, x: np.ndarray) -> np.ndarray:
+        """A convolution of 1 × 1: one product."""
         weight, bias = self._layers[name]
         height, width, channels = x.shape
-        if kernel == 1:
-            y = x.reshape(-1, channels) @ weight
-            y += bias
-            return y.reshape(height, width, -1)
-        padded = self._padded(name, x, dilation)
-        columns = self._columns(padded, stride, dilation, width // stride)
-        run = 3 * channels
-        # One product per kernel row: all rows read the same columns, lower down.
-        rows = height // stride
-        y = None
-        for k in range(3):
-            top = k * dilation
-            if stride == 1:
-                part = columns[top : top + rows]
-            else:
-                part = columns[top % 2, top // 2 : top // 2 + rows]
-            product = part.reshape(-1, run) @ weight[k * run : (k + 1) * run]
-            y = product if y is None else np.add(y, product, out=y)
+        y = x.reshape(-1, channels) @ weight
         y += bias
-        return y.reshape(rows, width // stride, -1)
+        return y.reshape(height, width, -1)
 
-    def _buffer(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Zeros at first; kept for the next frame of the same size."""
-        key = (name, shape[0], shape[1])
-        found = self._space.get(key)
-        if found is None:
-            if len(self._space) > 3 * len(LAYERS):  # cameras came and went
-                self._space.clear()
-            found = self._space[key] = np.zeros(shape, np.float32)
-        return found
+    def _full(self, name: str, x: np.ndarray, stride: int) -> np.ndarray:
+        """A convolution of 3 × 3: all neighbours side by side, then one product."""
+        weight, bias = self._layers[name]
+        framed = self._frame(x.shape[:2], x.shape[2], 3, stride)
+        framed.inside[...] = x
+        rows, columns = framed.windows.shape[:2]
+        y = framed.windows.reshape(rows * columns, -1) @ weight
+        y += bias
+        return y.reshape(rows, columns, -1)
 
-    def _padded(self, name: str, x: np.ndarray, pad: int) -> np.ndarray:
-        """The input with a rim of zeros, which nobody ever writes on."""
-        height, width, channels = x.shape
-        shape = (height + 2 * pad, width + 2 * pad, channels)
-        padded = self._buffer(name, shape)
-        padded[pad : pad + height, pad : pad + width] = x
-        return padded
+    def _frame(
+        self, size: tuple[int, ...], channels: int, kernel: int, stride: int
+    ) -> _Framed:
+        """Room for a layer's input with a rim of zeros; the next layer writes over it.
 
-    def _work(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Room for one layer's work; the next layer writes over it."""
-        size = math.prod(shape)
-        if self._scratch.size < size:
-            self._scratch = np.empty(size, np.float32)
-        return self._scratch[:size].reshape(shape)
-
-    def _columns(
-        self, padded: np.ndarray, stride: int, dilation: int, width: int
-    ) -> np.ndarray:
-        """The three neighbours of every place of a row, side by side.
-
-        With stride 2, even and odd rows apart, so that each is contiguous.
+        Of an odd rim, the larger part is at the end, as TensorFlow's "same" has it.
         """
-        height, _, channels = padded.shape
-        if stride == 1:
-            columns = self._work((height, width, 3 * channels))
-            for k in range(3):
-                start = k * dilation
-                columns[:, :, k * channels : (k + 1) * channels] = padded[
-                    :, start : start + width
-                ]
-            return columns
-        columns = self._work((2, height // 2, width, 3 * channels))
-        for odd in range(2):
-            for k in range(3):
-                columns[odd, :, :, k * channels : (k + 1) * channels] = padded[
-                    odd::2, k : k + 2 * width : 2
-                ]
-        return columns
+        given = [-(-side // stride) for side in size]
+        rims = [max((n - 1) * stride + kernel - side, 0) for n, side in zip(given, size)]
+        top, left = (rim // 2 for rim in rims)
+        height, width = size
+        shape = (height + rims[0], width + rims[1], channels)
+        count = math.prod(shape)
+        if self._scratch.size < count:
+            self._scratch = np.empty(count, np.float32)
+        room = self._scratch[:count].reshape(shape)
+        room[:top] = room[top + height :] = 0
+        room[:, :left] = room[:, left + width :] = 0
+        down, right, along = room.strides
+        windows = np.lib.stride_tricks.as_strided(
+            room,
+            (*given, kernel, kernel, channels),
+            (down * stride, right * stride, down, right, along),
+        )
+        return _Framed(room[top : top + height, left : left + width], windows)
+
+
+class _Framed(NamedTuple):
+    """A layer's input, and what every place of its result sees of it.
+
+    ``windows``: rows × columns × kernel × kernel × channels, a view.
+    """
+
+    inside: np.ndarray
+    windows: np.ndarray
+
+
+def _strips(x: np.ndarray) -> list[slice]:
+    """Rows, so many at a time that they are about :data:`STRIP` numbers."""
+    step = max(1, STRIP // max(1, x[0].size))
+    return [slice(top, top + step) for top in range(0, len(x), step)]

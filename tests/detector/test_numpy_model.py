@@ -8,8 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from octoprint_aiwatch.detector.model import ModelError, fit_to_area, read_calibration
-from octoprint_aiwatch.detector.numpy_model import LAYERS, NumpyModel, Weights
+from octoprint_aiwatch.detector.model import (
+    AREA_PX,
+    SIDE_MULTIPLE_PX,
+    ModelError,
+    fit_to_area,
+    read_calibration,
+)
+from octoprint_aiwatch.detector.numpy_model import BLOCKS, FINE, NumpyModel, Weights
 from tests.detector.tiny import META, meta, stored
 
 
@@ -18,48 +24,47 @@ def weights(tmp_path: Path) -> Weights:
     return Weights(stored(tmp_path))
 
 
-def plain_conv(
-    x: np.ndarray, pair: tuple[np.ndarray, np.ndarray], kernel: int, stride: int, gap: int
-) -> np.ndarray:
+Array = np.ndarray
+
+
+def plain_conv(x: Array, pair: tuple[Array, Array], kernel: int, stride: int) -> Array:
     """A convolution straight from its definition, place by place."""
     weight, bias = pair
-    reach = gap * (kernel // 2)
     height, width, channels = x.shape
-    cube = weight.reshape(kernel, kernel, channels, -1)
-    y = np.zeros((height // stride, width // stride, cube.shape[-1]))
-    for row in range(y.shape[0]):
-        for column in range(y.shape[1]):
-            for i in range(kernel):
-                for j in range(kernel):
-                    r, c = (
-                        row * stride + i * gap - reach,
-                        column * stride + j * gap - reach,
-                    )
-                    if 0 <= r < height and 0 <= c < width:
-                        y[row, column] += x[r, c] @ cube[i, j]
+    cube = weight.reshape(kernel, kernel, -1, len(bias))
+    y = np.zeros((height // stride, width // stride, len(bias)))
+    # Zeros around the picture; if they are odd in number the last one is at the end.
+    before = (kernel - stride) // 2
+    for row, column, i, j in np.ndindex(*y.shape[:2], kernel, kernel):
+        r, c = row * stride + i - before, column * stride + j - before
+        if not (0 <= r < height and 0 <= c < width):
+            continue
+        if cube.shape[2] == channels:
+            y[row, column] += x[r, c] @ cube[i, j]
+        else:  # every channel by itself
+            y[row, column] += x[r, c] * cube[i, j, 0]
     return y + bias
 
 
-def plain_heat(weights: Weights, frame: np.ndarray) -> np.ndarray:
-    geometry = {name: rest for name, *rest in LAYERS}
+def plain_heat(weights: Weights, frame: Array) -> Array:
+    """The network straight from its definition."""
 
-    def conv(name: str, x: np.ndarray) -> np.ndarray:
-        return plain_conv(x, weights.layers[name], *geometry[name])
+    def conv(name: str, x: Array, kernel: int = 1, stride: int = 1) -> Array:
+        return plain_conv(x, weights.layers[name], kernel, stride)
 
-    def relu(x: np.ndarray) -> np.ndarray:
-        return np.maximum(x, 0)
+    def clip(x: Array) -> Array:
+        return np.clip(x, 0, 6)
 
-    x = relu(conv("stem", frame.astype(float) / 64 - 2))
-    x = relu(conv("down4", x))
-    x = relu(x + conv("at4", x))
-    x = relu(conv("down8", x))
-    x = relu(x + conv("at8a", x))
-    fine = relu(x + conv("at8b", x))
-    x = relu(conv("down16", fine))
-    for name in ("at16a", "at16b", "at16c", "at16d"):
-        x = relu(x + conv(name, x))
-    wide = np.kron(conv("up", x), np.ones((2, 2, 1)))
-    x = relu(conv("mix", relu(conv("side", fine) + wide)))
+    x = clip(conv("stem", (frame.astype(float) - 127) / 128, 3, 2))
+    for n, (kernel, stride) in enumerate(BLOCKS):
+        y = x if n == 0 else clip(conv(f"block{n}.expand", x))
+        y = clip(conv(f"block{n}.depth", y, kernel, stride))
+        y = conv(f"block{n}.project", y)
+        x = y + x if y.shape == x.shape else y
+        if n == FINE:
+            fine = x
+    both = np.kron(conv("up", x), np.ones((2, 2, 1))) + conv("side", fine)
+    x = np.maximum(conv("mix", np.maximum(both, 0), 3), 0)
     return conv("head", x).transpose(2, 0, 1)
 
 
@@ -100,18 +105,16 @@ def test_a_frame_of_another_kind_is_refused(weights: Weights, frame: np.ndarray)
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "expected"),
-    [
-        (640, 480, (320, 240)),
-        (480, 640, (240, 320)),
-        (1920, 1080, (368, 208)),
-        (100, 100, (272, 272)),
-    ],
+    ("width", "height"),
+    [(640, 480), (480, 640), (1920, 1080), (100, 100), (3280, 2464), (1280, 400)],
 )
-def test_the_input_keeps_the_frames_shape(
-    width: int, height: int, expected: tuple[int, int]
+def test_the_input_keeps_the_frames_shape_and_has_about_the_same_area(
+    width: int, height: int
 ) -> None:
-    assert fit_to_area(width, height) == expected
+    fitted = fit_to_area(width, height)
+    assert fitted[0] % SIDE_MULTIPLE_PX == fitted[1] % SIDE_MULTIPLE_PX == 0
+    assert fitted[0] * fitted[1] == pytest.approx(AREA_PX, rel=0.1)
+    assert fitted[0] / fitted[1] == pytest.approx(width / height, rel=0.1)
 
 
 def test_even_a_strip_gets_an_input(weights: Weights) -> None:
@@ -120,19 +123,11 @@ def test_even_a_strip_gets_an_input(weights: Weights) -> None:
     assert np.isfinite(NumpyModel(weights).heat(frame)).all()
 
 
-def test_bytes_with_a_factor_per_output_are_read_as_numbers(tmp_path: Path) -> None:
-    whole = np.arange(-3, 3, dtype=np.int8).reshape(3, 2)
-    factor = np.array([0.5, 0.25], np.float16)
-    changes = {"head.w": whole, "head.s": factor}
-    weight, _ = Weights(stored(tmp_path, **changes)).layers["head"]
-    np.testing.assert_array_equal(weight, whole * [0.5, 0.25])
-
-
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"at8b.w": None}, "model_broken"),
-        ({"at16d.w": None}, "model_broken"),
+        ({"block4.depth.w": None}, "model_broken"),
+        ({"head.b": None}, "model_broken"),
         ({"meta": None}, "model_broken"),
         ({"meta": np.frombuffer(b"{}", np.uint8)}, "model_broken"),
         ({"meta": np.frombuffer(b"[]", np.uint8)}, "model_broken"),
@@ -149,17 +144,21 @@ def test_bytes_with_a_factor_per_output_are_read_as_numbers(tmp_path: Path) -> N
         ({"mix.w": np.zeros((54, 3, 1), np.float16)}, "model_shape"),
         ({"mix.b": np.zeros((3, 1), np.float16)}, "model_shape"),
         ({"stem.b": np.float16(0)}, "model_shape"),
-        ({"up.w": np.zeros((7, 5), np.float16), "up.b": np.zeros(5)}, "model_shape"),
-        ({"at4.w": np.zeros((45, 4)), "at4.b": np.zeros(4)}, "model_shape"),
-        ({"head.w": np.zeros((3, 5)), "head.b": np.zeros(5)}, "model_shape"),
         (
-            {
-                "at4.w": np.zeros((45, 4)),
-                "at4.b": np.zeros(4),
-                "down8.w": np.zeros((36, 6)),
-            },
+            {"block3.expand.b": np.zeros(3), "block3.expand.w": np.zeros((4, 3))},
             "model_shape",
         ),
+        (
+            {"block3.depth.b": np.zeros(3), "block3.depth.w": np.zeros((25, 3))},
+            "model_shape",
+        ),
+        ({"block3.depth.w": np.zeros((9, 8))}, "model_shape"),
+        (
+            {"block4.project.b": np.zeros(4), "block4.project.w": np.zeros((10, 4))},
+            "model_shape",
+        ),
+        ({"up.w": np.zeros((7, 5), np.float16), "up.b": np.zeros(5)}, "model_shape"),
+        ({"head.w": np.zeros((3, 5)), "head.b": np.zeros(5)}, "model_shape"),
         ({"head.w": np.zeros((3, 0)), "head.b": np.zeros(0)}, "model_shape"),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_path_may_begin_with_the_home_folder(
 ) -> None:
     good(path)
     monkeypatch.setenv("HOME", str(path.parent))
-    assert load("~/own.onnx", 1).fit(640, 480) == (320, 240)
+    assert load("~/own.onnx", 1).fit(640, 480) == fit_to_area(640, 480)
 
 
 @pytest.mark.parametrize("threads", [1, 4])

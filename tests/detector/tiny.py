@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from octoprint_aiwatch.detector.numpy_model import LAYERS
+from octoprint_aiwatch.detector.numpy_model import BLOCKS, FINE
 
-META = {
+META: dict[str, Any] = {
     "name": "test",
     "kinds": ["strands", "displaced"],
     "hottest": 12,
@@ -20,24 +20,34 @@ META = {
     "slope": 2.0,
     "cell": -2.0,
 }
-OUTPUTS = {
-    "stem": 4, "down4": 5, "at4": 5, "down8": 6, "at8a": 6, "at8b": 6, "down16": 7,
-    "at16a": 7, "at16b": 7, "at16c": 7, "at16d": 7, "up": 6, "side": 6, "mix": 3,
-    "head": 2,
-}  # fmt: skip
-INPUTS = {
-    "stem": 3, "down4": 4, "at4": 5, "down8": 5, "at8a": 6, "at8b": 6, "down16": 6,
-    "at16a": 7, "at16b": 7, "at16c": 7, "at16d": 7, "up": 7, "side": 6, "mix": 6,
-    "head": 3,
-}  # fmt: skip
+STEM, SIDE, MIX = 4, 6, 3
+BLOCKS_GIVE = (3, 4, 4, 5, 5, 6, 6, 6, 7, 7, 7)
+"""Channels that the blocks give; where two are alike, what came in can be added."""
+
+
+def shapes() -> dict[str, tuple[int, int]]:
+    """Rows and columns of every layer's matrix."""
+    found = {"stem": (9 * 3, STEM)}
+    given = STEM
+    for n, ((kernel, _), gives) in enumerate(zip(BLOCKS, BLOCKS_GIVE)):
+        wide = given * 2 if n else given
+        if n:
+            found[f"block{n}.expand"] = (given, wide)
+        found[f"block{n}.depth"] = (kernel * kernel, wide)
+        found[f"block{n}.project"] = (wide, gives)
+        given = gives
+    found["side"] = (BLOCKS_GIVE[FINE], SIDE)
+    found["up"] = (BLOCKS_GIVE[-1], SIDE)
+    found["mix"] = (9 * SIDE, MIX)
+    found["head"] = (MIX, len(META["kinds"]))
+    return found
 
 
 def arrays(**changes: Any) -> dict[str, np.ndarray]:
     """The network's numbers with changes; None takes a name out."""
     rng = np.random.default_rng(3)
     made: dict[str, np.ndarray] = {}
-    for name, kernel, _, _ in LAYERS:
-        shape = (kernel * kernel * INPUTS[name], OUTPUTS[name])
+    for name, shape in shapes().items():
         spread = 1 / np.sqrt(shape[0])
         made[name + ".w"] = rng.normal(0, spread, shape).astype(np.float16)
         made[name + ".b"] = rng.normal(0, 0.1, shape[1]).astype(np.float16)
@@ -62,7 +72,7 @@ def picture(width: int = 320, height: int = 240, seed: int = 1) -> Image.Image:
     """Soft shapes of many colours: no two places of it alike."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (6, 8, 3), np.uint8)
-    return Image.fromarray(coarse, "RGB").resize((width, height), Image.BICUBIC)
+    return Image.fromarray(coarse).resize((width, height), Image.BICUBIC)
 
 
 def jpeg(image: Image.Image, **options: Any) -> bytes:
