@@ -46,7 +46,8 @@ class Local(Backend):
             default="1",
             low=1,
             high=4,
-            help="How many of them an ONNX file may use. The built-in model uses one.",
+            help="How many of them may work on a frame. One is enough for the built-in "
+            "model.",
         ),
     )
 
