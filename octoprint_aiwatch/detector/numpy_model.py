@@ -74,7 +74,7 @@ class Weights:
 
     def __init__(self, path: Path) -> None:
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             meta = json.loads(bytes(arrays.pop("meta")).decode())
             self.calibration = read_calibration(meta)
@@ -98,13 +98,14 @@ class Weights:
         given = 3
         for name, (weight, bias) in self.layers.items():
             kernel = kernel_of(name)
+            if bias.ndim != 1:
+                raise ModelError("model_shape")
             if name in ("side", "up"):
                 given = self._outputs(
                     f"block{FINE if name == 'side' else len(BLOCKS) - 1}.project"
                 )
             inputs = 1 if name.endswith(".depth") else given
-            wanted = (kernel * kernel * inputs, len(bias))
-            if weight.shape != wanted or bias.ndim != 1:
+            if weight.shape != (kernel * kernel * inputs, len(bias)):
                 raise ModelError("model_shape")
             if name.endswith(".depth") and len(bias) != given:
                 raise ModelError("model_shape")
