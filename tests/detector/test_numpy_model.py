@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from octoprint_aiwatch.detector import numpy_model
 from octoprint_aiwatch.detector.model import (
     AREA_PX,
     SIDE_MULTIPLE_PX,
@@ -76,6 +77,16 @@ def test_heat_is_what_the_definition_gives(
     heat = NumpyModel(weights).heat(frame)
     assert heat.shape == (2, size[0] // 8, size[1] // 8)
     np.testing.assert_allclose(heat, plain_heat(weights, frame), atol=1e-4)
+
+
+@pytest.mark.parametrize("strip", [1, 300, 5000])
+def test_how_much_is_worked_on_at_a_time_makes_no_difference(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch, strip: int
+) -> None:
+    frame = np.random.default_rng(5).integers(0, 256, (48, 64, 3), np.uint8)
+    expected = NumpyModel(weights).heat(frame)
+    monkeypatch.setattr(numpy_model, "STRIP", strip)
+    np.testing.assert_allclose(NumpyModel(weights).heat(frame), expected, atol=1e-5)
 
 
 def test_a_frame_leaves_no_trace_in_the_next_ones_heat(
