@@ -18,8 +18,9 @@ from ..core.values import UNKNOWN, Fault, Frame, Inspection, Job
 from ..core.words import advise, say
 from .worker import WorkerPorts, build, drive, is_counted
 
-WITHIN_S = 150.0
-"""Longer than a snapshot (60 s) and two calls (40 s each) may take together."""
+WITHIN_S = 165.0
+"""Longer than a snapshot (60 s) and either two calls (40 s each) or the detector's start
+and one frame (60 s and 30 s) may take together."""
 
 
 @dataclass(frozen=True)

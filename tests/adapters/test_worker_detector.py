@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from octoprint_aiwatch.adapters import trial
+from octoprint_aiwatch.adapters.detector import JUDGE_WITHIN_S, LOAD_WITHIN_S
 from octoprint_aiwatch.adapters.transport import Transport
 from octoprint_aiwatch.adapters.trial import Trials
 from octoprint_aiwatch.adapters.worker import Worker
 from octoprint_aiwatch.backends import REGISTRY
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.errors import Ask, Retry
+from octoprint_aiwatch.core.options import OPTIONS
 from octoprint_aiwatch.core.values import FrameEvidence
 from tests.adapters.detecting import Belongings, Played, Start, guards, has_ended
 from tests.adapters.fakes import PATIENCE_S, FakeDetector, FakeHttp, transport, until
@@ -145,6 +148,12 @@ def test_the_next_print_gets_a_process_of_its_own(start: Start) -> None:
 
 
 # -- the settings page's test ---------------------------------------------------------
+
+
+def test_a_test_waits_for_all_that_a_slow_computer_may_take() -> None:
+    (snapshot,) = (one for one in OPTIONS if one.path == ("camera", "timeout_s"))
+    assert snapshot.high is not None
+    assert trial.WITHIN_S > snapshot.high + LOAD_WITHIN_S + JUDGE_WITHIN_S
 
 
 class Noting(Transport):
