@@ -8,7 +8,7 @@ from typing import Any, Callable
 import numpy as np
 from PIL import Image
 
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 25_000_000
 """A frame larger than this is not decoded: it would not fit into a small computer."""
 
 
