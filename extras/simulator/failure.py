@@ -19,6 +19,7 @@ class FailPlan:
     """Fail after so many seconds of printing; a negative number has begun before."""
 
     after_s: float = math.inf
+    strands_per_s: float = STRANDS_PER_S
 
     @classmethod
     def never(cls) -> FailPlan:
@@ -59,5 +60,5 @@ class Failure:
             return 0.0, None  # the job is still heating up
         if self._failed_filepos is None:
             self._failed_filepos = progress.filepos
-        strands = (progress.printed_s - self._fails_at_s) * STRANDS_PER_S
+        strands = (progress.printed_s - self._fails_at_s) * self._plan.strands_per_s
         return strands, self._failed_filepos

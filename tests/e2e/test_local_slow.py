@@ -65,7 +65,7 @@ def twins(module_workshop, tmp_path_factory) -> tuple[Twin, Twin]:
         host.upload(job)
         return Twin(host)
 
-    return start(FailPlan(FAILS_AFTER_S)), start(FailPlan.never())
+    return start(FailPlan(FAILS_AFTER_S, strands_per_s=FASTER)), start(FailPlan.never())
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,12 @@ def test_a_fixed_job_can_stand_still(job_path: Path) -> None:
     assert source.now() == Progress(0.5 * source.toolpath.size_bytes, 7.0)
 
 
+def test_strands_come_as_fast_as_planned() -> None:
+    slow, fast = Failure(FailPlan(60.0)), Failure(FailPlan(60.0, strands_per_s=5.0))
+    at = Progress(40.0, 90.0)
+    assert fast.look(at)[0] == 5 * slow.look(at)[0] > 0
+
+
 def test_strands_come_from_the_planned_second_on() -> None:
     failure = Failure(FailPlan(60.0))
     assert failure.look(Progress(10.0, 59.9)) == (0.0, None)
