@@ -69,7 +69,8 @@ def remember(
     if memory.evidence_s < BASELINE_S and evidence_s > 0.0:
         baseline += (score - baseline) * step_s / evidence_s
     else:
-        baseline = min(baseline, mean)  # what stood there was taken away
+        # What stood there was taken away.
+        baseline = min(baseline, steady.settled(mean, evidence_s))
     taken = FrameMemory(mean, now_s, evidence_s, baseline)
     warning, _ = thresholds(decision)
     lost_s = steady.lost_s(memory.last_at, now_s)

@@ -30,6 +30,11 @@ def towards(mean: float, value: float, for_s: float) -> float:
     return mean + (1.0 - math.exp(-for_s / TAU_S)) * (value - mean)
 
 
+def settled(mean: float, evidence_s: float) -> float:
+    """The mean without its start from nothing, after so much evidence, more than 0 s."""
+    return mean / (1.0 - math.exp(-evidence_s / TAU_S))
+
+
 def since(
     before: Optional[float], above: bool, now_s: float, lost_s: float = 0.0
 ) -> Optional[float]:
