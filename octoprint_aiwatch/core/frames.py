@@ -22,9 +22,9 @@ WARN_HOLD_S = 30.0
 """How long the mean must stay above its threshold before a warning."""
 PAUSE_HOLD_S = 90.0
 """The same before a failure."""
-WARNING_ABOVE = (0.25, 0.30, 0.36, 0.45, 0.55)
+WARNING_ABOVE = (0.16, 0.19, 0.23, 0.32, 0.45)
 """Mean score that warns, for ``warning_confidence`` 1 to 5."""
-FAILURE_ABOVE = (0.38, 0.44, 0.50, 0.60, 0.70)
+FAILURE_ABOVE = (0.30, 0.35, 0.40, 0.50, 0.62)
 """Mean score that is a failure, for ``pause_confidence`` 1 to 5."""
 RISE = 0.25
 """How far above its baseline the mean must be for a failure ..."""
