@@ -27,9 +27,9 @@ class Local(Backend):
     label = "On this machine"
     docs_url = ""
     note = (
-        "Needs no account and sends nothing anywhere. It finds loose strands that can be "
-        "seen clearly. It misses most of what is dark, far away, tiny or hidden, and "
-        "parts that came loose, warped or shifted."
+        "Needs no account and sends nothing anywhere. It finds large tangles of loose "
+        "strands in a clear picture. It misses most of what is small, dark, far away or "
+        "hidden, and parts that came loose, warped or shifted."
     )
     fields = (
         BackendField(

@@ -267,7 +267,7 @@ def test_what_has_no_documentation_elsewhere_links_nowhere(view):
 
 def test_the_detector_says_what_it_cannot_see_and_what_else_there_is(view):
     choose(view, "local")
-    expect(view.settings.get_by_text("It misses most of what is dark")).to_be_visible()
+    expect(view.settings.get_by_text("It misses most of what is small")).to_be_visible()
     expect(row(view, "backend")).to_contain_text("services on the internet")
     expect(row(view, "backend").locator("option").first).to_have_text("On this machine")
 
