@@ -108,6 +108,11 @@ def test_wrong_usage_is_said_the_way_octoprint_says_it(local, evaluate):
     assert "nowhere" in done.stderr
 
 
+def as_in_a_terminal() -> None:
+    """Who runs the tests may ignore Ctrl-C, and a command would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_in_a_terminal_prints_what_there_is(local, tmp_path):
     folder = brightness.folder_of(tmp_path / "many", good=[140] * 400, bad=[230] * 400)
     with subprocess.Popen(
@@ -119,6 +124,7 @@ def test_ctrl_c_in_a_terminal_prints_what_there_is(local, tmp_path):
         bufsize=1,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=True,  # a terminal signals the command and its detector at once
+        preexec_fn=as_in_a_terminal,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
