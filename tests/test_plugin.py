@@ -426,7 +426,7 @@ def test_what_a_token_may_be_made_of_is_in_no_log_line(house: House) -> None:
         ("PrintFailed", m.PrintEnded("failed")),
         ("PrintCancelled", m.PrintEnded("cancelled")),
         ("Disconnected", m.PrintEnded("disconnected")),
-        ("Error", m.PrintEnded("error")),
+        ("Error", m.PrintEnded("error", final=False)),
         ("Shutdown", m.PrintEnded("shutdown")),
     ],
 )

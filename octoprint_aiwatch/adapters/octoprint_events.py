@@ -44,6 +44,9 @@ def translate(
         )
     if event == "PrintResumed":
         return m.PrintResumed()
+    if event == "PrintFailed" and payload.get("reason") == "error":
+        # Of one error there are both events, on two threads, in either order.
+        return m.PrintEnded(ENDINGS["Error"])
     if event in ENDINGS:
-        return m.PrintEnded(ENDINGS[event])
+        return m.PrintEnded(ENDINGS[event], final=event != "Error")
     return None

@@ -69,8 +69,7 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
 def print_ended(state: State, event: m.PrintEnded, now_s: float) -> Result:
     if state.job is None:
         return state, []
-    if event.outcome == "error" and state.reading.state_id == PRINTING:
-        # Not every error ends a job; a printer that still prints is still watched.
+    if not event.final and state.reading.state_id == PRINTING:
         return state, []
     return _end(state, event.outcome)
 

@@ -30,9 +30,13 @@ class PrintStarted:
 
 @dataclass(frozen=True)
 class PrintEnded:
-    """The job is over: done, cancelled, failed, disconnected, shutdown ..."""
+    """The job is over: done, cancelled, failed, error, disconnected, shutdown ...
+
+    Not final: unless the printer still prints, since not every error ends a job.
+    """
 
     outcome: str
+    final: bool = True
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,19 @@ def test_a_resume_is_a_resume() -> None:
         ("PrintCancelled", "cancelled"),
         ("PrintFailed", "failed"),
         ("Disconnected", "disconnected"),
-        ("Error", "error"),
         ("Shutdown", "shutdown"),
     ],
 )
 def test_every_way_a_print_can_end_is_an_end(name: str, outcome: str) -> None:
-    assert event(name, {"reason": "error"}) == m.PrintEnded(outcome)
+    assert event(name, {"reason": "cancelled"}) == m.PrintEnded(outcome)
+
+
+def test_an_error_is_an_end_unless_the_printer_prints_on() -> None:
+    assert event("Error", {"reason": "firmware"}) == m.PrintEnded("error", final=False)
+
+
+def test_a_print_that_failed_of_an_error_ends_as_that_error() -> None:
+    assert event("PrintFailed", {"reason": "error"}) == m.PrintEnded("error")
 
 
 def test_no_other_event_ends_a_print() -> None:

@@ -74,8 +74,15 @@ def test_an_error_that_leaves_the_printer_printing_does_not_end_the_watch(
     rig: Rig,
 ) -> None:
     rig.watching()
-    rig.send(m.PrintEnded("error"))
+    rig.send(m.PrintEnded("error", final=False))
     assert rig.status()["phase"] == "watching"
+
+
+def test_an_error_that_stops_the_printer_ends_the_watch(rig: Rig) -> None:
+    rig.watching()
+    rig.printer("ERROR")
+    rig.send(m.PrintEnded("error", final=False))
+    assert rig.status()["phase"] == "idle"
 
 
 def test_an_idle_printer_without_an_end_event_ends_the_watch(rig: Rig) -> None:
