@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -18,6 +17,7 @@ from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
 from .adapters.detector import Detector
 from .adapters.http import Http
+from .adapters.ids import draw_id
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
@@ -25,11 +25,6 @@ from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
 from .core.settings import Settings
-
-
-def draw_id() -> str:
-    """32 random hexadecimal digits."""
-    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
 from .adapters import settings_store
+from .adapters.ids import draw_id
 from .adapters.octoprint_events import HANDLED, STATE_CHANGED, translate
-from .adapters.redact import Redactor
+from .adapters.redact import NETWORK_LOGGER, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
 from .core.messages import PrintStarted, SettingsChanged
@@ -35,8 +36,6 @@ EVENTS = (
     "blinded",
     "recovered",
 )
-NETWORK_LOGGER = "urllib3.connectionpool"
-"""At debug level it writes addresses down, and Gadget's addresses carry its context."""
 
 
 class AiWatchPlugin(
@@ -92,7 +91,7 @@ class AiWatchPlugin(
         if event == STATE_CHANGED:
             self._runtime.post(StateSeen(str((payload or {}).get("state_id"))))
             return
-        message = translate(event, payload, bootstrap.draw_id, time.time())
+        message = translate(event, payload, draw_id, time.time())
         if message is None:
             return
         if isinstance(message, PrintStarted):

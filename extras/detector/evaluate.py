@@ -55,7 +55,7 @@ def raw_score(heat: np.ndarray, hottest: int) -> float:
 
 def figures(good: np.ndarray, bad: np.ndarray) -> dict[str, float]:
     """AUC, and TPR at 1 % and 5 % FPR."""
-    good, bad = sorted(good.tolist()), sorted(bad.tolist())
+    good, bad = good.tolist(), bad.tolist()
     return {
         "auc": roc.auc(good, bad),
         "tpr1": roc.tpr_at(good, bad, 0.01),

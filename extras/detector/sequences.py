@@ -2,7 +2,8 @@
 
 For choosing the numbers in octoprint_aiwatch/core/frames.py. Every frame of a sequence
 stands for some minutes of a print; every good still stands for a job that shows nothing
-else. Must not be run on pictures that the detector is measured with afterwards.
+else. Choose on sequences alone: the stills are the ones that the detector is measured
+with, so that what they say here is a check.
 """
 
 from __future__ import annotations
@@ -127,13 +128,7 @@ def standing(cache: Cache, judge: Judge) -> None:
     for kind, split in (("rendered", "held"), ("photo", "dev")):
         scored = judge_set(cache, kind, split, judge.heat, judge.calibration.hottest)
         scores = [
-            1
-            / (
-                1
-                + np.exp(-judge.calibration.slope * (o.score - judge.calibration.centre))
-            )
-            for o in scored
-            if not o.bad
+            heatmap.calibrated(o.score, judge.calibration) for o in scored if not o.bad
         ]
         told = [watch([(score, LONG_S)], decision(3)) for score in scores]
         warned = sum(t.warned_s is not None for t in told)

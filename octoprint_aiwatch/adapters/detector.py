@@ -18,6 +18,7 @@ from ..backends.base import JudgeFrame, LoadModel, ModelLoaded
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry
 from ..core.heatmap import Calibration, HeatMap
 from ..detector import wire
+from ..detector.model import read_calibration
 
 LOAD_WITHIN_S = 60.0
 """A Raspberry Pi with a slow card needs its time to import numpy the first time."""
@@ -98,7 +99,7 @@ class Detector:
         answer, _ = self._call(head, b"", self._load_within_s)
         try:
             calibration = _calibration(answer.get("calibration"))
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             raise self._died() from None
         self._loaded = wish
         return ModelLoaded(calibration)
@@ -197,13 +198,12 @@ def _calibration(found: Any) -> Calibration:
     """How the model is read.
 
     Raises:
-        KeyError, TypeError, ValueError: it does not say so.
+        ValueError: it does not say so.
     """
-    names = ("hottest", "centre", "slope", "cell")
-    hottest, centre, slope, cell = (float(found[name]) for name in names)
-    if not all(map(math.isfinite, (hottest, centre, slope, cell))) or hottest < 1:
-        raise ValueError("the calibration makes no sense")
-    return Calibration(int(hottest), centre, slope, cell)
+    numbers = read_calibration(found)
+    return Calibration(
+        int(numbers["hottest"]), numbers["centre"], numbers["slope"], numbers["cell"]
+    )
 
 
 def _heat_map(head: dict[str, Any], body: bytes) -> HeatMap:

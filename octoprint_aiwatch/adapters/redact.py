@@ -11,6 +11,8 @@ from urllib.parse import quote, quote_plus
 BLOT = "[hidden]"
 MIN_LENGTH = 4
 """Shorter values are part of ordinary words; no service issues such a key."""
+NETWORK_LOGGER = "urllib3.connectionpool"
+"""At debug level it writes addresses down, and Gadget's addresses carry its context."""
 CUT = "…"
 """What a shortened text ends with."""
 

@@ -43,7 +43,7 @@ class HeatMap:
 def score(heat: HeatMap, calibration: Calibration) -> float:
     """The frame's score, 0..1: the mean of its hottest cells, calibrated."""
     hottest = sorted(heat.values, reverse=True)[: calibration.hottest]
-    return _calibrated(sum(hottest) / len(hottest), calibration)
+    return calibrated(sum(hottest) / len(hottest), calibration)
 
 
 def detections(heat: HeatMap, calibration: Calibration) -> tuple[Detection, ...]:
@@ -52,7 +52,8 @@ def detections(heat: HeatMap, calibration: Calibration) -> tuple[Detection, ...]
     return tuple(sorted(found, key=lambda box: -box.confidence)[:MOST_BOXES])
 
 
-def _calibrated(logit: float, calibration: Calibration) -> float:
+def calibrated(logit: float, calibration: Calibration) -> float:
+    """A raw score in 0..1; at the centre it is a half."""
     lifted = calibration.slope * (logit - calibration.centre)
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, lifted))))
 
@@ -94,7 +95,7 @@ def _box(group: list[Cell], heat: HeatMap, calibration: Calibration) -> Detectio
     top, bottom = min(r for r, _ in group), max(r for r, _ in group) + 1
     left, right = min(c for _, c in group), max(c for _, c in group) + 1
     return Detection(
-        _calibrated(logit, calibration),
+        calibrated(logit, calibration),
         (left + right) / 2 / heat.columns,
         (top + bottom) / 2 / heat.rows,
         (right - left) / heat.columns,

@@ -121,8 +121,8 @@ def _frame(
     is_ignored = len(boxes) < len(inspection.detections)
     seen = frames.remember(memory.frames, score, now_s, decision)
     level, reason = frames.verdict(seen, now_s, decision)
-    warning, failure = frames.thresholds(decision)
-    failure = max(failure, frames.failure_from(seen, decision))
+    warning, _ = frames.thresholds(decision)
+    failure = frames.failure_from(seen, decision)
     shown = on_gauge(seen.mean, min(warning, failure), max(warning, failure), level)
     reasons = [reason]
     if is_ignored and not boxes:

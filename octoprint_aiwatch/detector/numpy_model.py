@@ -16,9 +16,6 @@ import numpy as np
 
 from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area, read_calibration
 
-STRIDE = 8
-"""Pixels of the input per cell of the heat map, both ways."""
-
 BLOCKS = (
     # kernel, stride
     (3, 1),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -26,6 +25,7 @@ from ...core.values import (
     RemoteEvidence,
 )
 from ...core.words import explain, say
+from ..ids import draw_id
 from ..worker import drive
 from .pictures import TROUBLES, Unusable
 
@@ -37,11 +37,6 @@ TRIES = 2
 
 class Stopped(Exception):
     """No picture can be judged any more; its text says why and what to do."""
-
-
-def draw_id() -> str:
-    """32 random hexadecimal digits."""
-    return uuid.uuid4().hex
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,18 @@ from ...backends.local import Local
 from ...core.settings import Settings, merged, parse
 from ..detector import Detector
 from ..http import Http
-from ..redact import Redactor
+from ..ids import draw_id
+from ..redact import NETWORK_LOGGER, Redactor
 from ..settings_store import secrets_in
 from ..transport import Transport
 from ..worker import build
 from . import sheet as sheets
-from .bench import Bench, Stopped, World, draw_id
+from .bench import Bench, Stopped, World
 from .pictures import Picture, choose, find, printable
 from .run import TROUBLE, Run, Wanted, warn
 
 DEFAULT_SHEET = "contact-sheet.jpg"
 DISTRIBUTION = "OctoPrint-AIWatch"
-NETWORK_LOGGER = "urllib3.connectionpool"
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 HELP = """Have a backend judge the JPEGs of FOLDER.
 
