@@ -18,7 +18,7 @@ from ..backends.base import JudgeFrame, LoadModel, ModelLoaded
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry
 from ..core.heatmap import Calibration, HeatMap
 from ..detector import wire
-from ..detector.model import read_calibration
+from ..detector.calibration import read_calibration
 
 LOAD_WITHIN_S = 60.0
 """A Raspberry Pi with a slow card needs its time to import numpy the first time."""

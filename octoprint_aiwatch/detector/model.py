@@ -14,13 +14,6 @@ SIDE_MULTIPLE_PX = 16
 BUNDLED = Path(__file__).parent / "weights.npz"
 BUNDLED_ONNX = BUNDLED.with_suffix(".onnx")
 """The same numbers for onnxruntime, which is faster and takes more memory."""
-DEFAULT_CALIBRATION: dict[str, float] = {
-    "hottest": 6,
-    "centre": 0.0,
-    "slope": 1.0,
-    "cell": 0.0,
-}
-"""How a model's logits are read if it does not say: the mean of its six hottest cells."""
 
 
 class ModelError(Exception):
@@ -94,20 +87,3 @@ def fit_to_area(width: int, height: int) -> tuple[int, int]:
     sides = (max(1, round(side * scale / SIDE_MULTIPLE_PX)) for side in (width, height))
     fitted_width, fitted_height = (side * SIDE_MULTIPLE_PX for side in sides)
     return fitted_width, fitted_height
-
-
-def read_calibration(meta: Any) -> dict[str, float]:
-    """The calibration of a model's metadata.
-
-    Raises:
-        ValueError: a number is missing or makes no sense.
-    """
-    if not isinstance(meta, dict):
-        raise ValueError("no calibration")
-    try:
-        found = {name: float(meta[name]) for name in DEFAULT_CALIBRATION}
-    except (KeyError, TypeError) as error:
-        raise ValueError("the calibration is incomplete") from error
-    if not all(math.isfinite(value) for value in found.values()) or found["hottest"] < 1:
-        raise ValueError("the calibration makes no sense")
-    return found

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area, read_calibration
+from .calibration import read_calibration
+from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area
 
 BLOCKS = (
     # kernel, stride

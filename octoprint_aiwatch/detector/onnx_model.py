@@ -13,7 +13,8 @@ from typing import Any, Optional
 import numpy as np
 
 from . import wire
-from .model import DEFAULT_CALIBRATION, Model, ModelError, fit_to_area, read_calibration
+from .calibration import DEFAULT_CALIBRATION, read_calibration
+from .model import Model, ModelError, fit_to_area
 
 MOST_PX = 4096
 """A model that wants a longer side than this is taken for a mistake."""

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from octoprint_aiwatch.detector.__main__ import Detector
+from octoprint_aiwatch.detector.calibration import DEFAULT_CALIBRATION
 from octoprint_aiwatch.detector.model import (
-    DEFAULT_CALIBRATION,
     Model,
     ModelError,
     fit_to_area,

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from octoprint_aiwatch.detector import numpy_model
+from octoprint_aiwatch.detector.calibration import read_calibration
 from octoprint_aiwatch.detector.model import (
     AREA_PX,
     SIDE_MULTIPLE_PX,
     ModelError,
     fit_to_area,
-    read_calibration,
 )
 from octoprint_aiwatch.detector.numpy_model import BLOCKS, FINE, NumpyModel, Weights
 from tests.detector.tiny import META, meta, stored

@@ -11,8 +11,8 @@ import pytest
 from onnx import TensorProto
 
 from octoprint_aiwatch.detector import wire
+from octoprint_aiwatch.detector.calibration import DEFAULT_CALIBRATION
 from octoprint_aiwatch.detector.model import (
-    DEFAULT_CALIBRATION,
     ModelError,
     fit_to_area,
     load,
