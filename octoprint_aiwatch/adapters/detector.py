@@ -24,6 +24,9 @@ LOAD_WITHIN_S = 60.0
 """A Raspberry Pi with a slow card needs its time to import numpy the first time."""
 JUDGE_WITHIN_S = 30.0
 END_WITHIN_S = 1.0
+ENDING_WITHIN_S = 0.5
+"""A process whose pipe broke is about to end by itself, and its exit status says why."""
+NOT_RUNNING = "it does not run"
 USERS_TO_MEND = frozenset(
     (
         "model_missing",
@@ -57,6 +60,8 @@ class Detector:
         self._judge_within_s = judge_within_s
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._loaded: Optional[LoadModel] = None
+        self._is_killed = False
+        self._careful = False
 
     def send(self, wish: Union[LoadModel, JudgeFrame]) -> Union[ModelLoaded, HeatMap]:
         """Carry out what the local backend asks for.
@@ -85,6 +90,7 @@ class Detector:
         """End the process at once, from any thread; who waits for it gets an error."""
         process = self._process
         if process is not None:
+            self._is_killed = True
             process.kill()
 
     @property
@@ -96,6 +102,8 @@ class Detector:
         self._end()
         self._process = self._start(wish.threads)
         head = {"do": "load", "model": wish.model, "threads": wish.threads}
+        if self._careful:
+            head["careful"] = True
         answer, _ = self._call(head, b"", self._load_within_s)
         try:
             calibration = _calibration(answer.get("calibration"))
@@ -105,6 +113,7 @@ class Detector:
         return ModelLoaded(calibration)
 
     def _start(self, threads: int) -> subprocess.Popen[bytes]:
+        self._is_killed = False
         count = str(threads)
         environment = dict(
             os.environ,
@@ -120,25 +129,25 @@ class Detector:
                 stderr=subprocess.DEVNULL,
                 env=environment,
             )
-        except OSError:
-            raise Retry("detector_died") from None
+        except OSError as error:
+            raise Retry("detector_died", how=error.strerror) from None
 
     def _call(
         self, head: dict[str, Any], payload: bytes, within_s: float
     ) -> tuple[dict[str, Any], bytes]:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
-            raise Retry("detector_died")
+            raise Retry("detector_died", how=NOT_RUNNING)
         # Writing can hang as well as reading; a killed process ends both.
         guard = _Guard(process, within_s)
         try:
             wire.write(process.stdin, head, payload)
             found, body = wire.read(process.stdout)
         except (OSError, ValueError, wire.WireError):
-            died = self._died()
             if guard.has_fired:
+                self._end()
                 raise Retry("detector_hung", limit_s=within_s) from None
-            raise died from None
+            raise self._died() from None
         finally:
             guard.cancel()
         if "error" in found:
@@ -151,11 +160,23 @@ class Detector:
         if code in USERS_TO_MEND:
             return Ask(code)
         self._end()
-        return Retry(code if code == "detector_memory" else "detector_died")
+        if code == "detector_memory":
+            return Retry(code)
+        return Retry("detector_died", how="an error of its own")
 
     def _died(self) -> Retry:
+        """It is gone, or talks nonsense."""
+        process = self._process
+        code = None
+        if process is not None:
+            try:
+                code = process.wait(ENDING_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                pass  # its answer cannot be read, but it lives
         self._end()
-        return Retry("detector_died")
+        if code is not None and not self._is_killed:
+            self._careful = True
+        return Retry("detector_died", how=_how(code))
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -172,6 +193,13 @@ class Detector:
             process.wait(END_WITHIN_S)
         except subprocess.TimeoutExpired:
             return  # the kernel is busy with it; Popen collects it later
+
+
+def _how(code: Optional[int]) -> str:
+    """How a process ended, from its exit status; None if it had not."""
+    if code is None:
+        return "it answered nonsense"
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"
 
 
 class _Guard:

@@ -105,6 +105,6 @@ def verdict(memory: FrameMemory, now_s: float, decision: Decision) -> tuple[str,
     }
     code = "frames_" + level
     if ahead_since is not None:
-        code = "frames_confirming"
+        code = "frames_confirming" if level == OK else "frames_warning_confirming"
         params["left_s"] = hold_s - (now_s - ahead_since)
     return level, Reason(code, params)

@@ -121,7 +121,7 @@ def reasons(state: State, now_s: float) -> list[Reason]:
     if now_s < state.grace_until and wanted(state):
         found.append(Reason("grace", {"grace_s": state.grace_until - now_s}))
     if phase(state) == OPENING:
-        found.append(Reason("opening", {"backend": state.settings.backend}))
+        found.append(Reason("opening"))
     return found or [Reason("first_check")]
 
 

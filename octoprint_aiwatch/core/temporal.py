@@ -191,7 +191,7 @@ def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
     code = "absolute_" + level
     ahead_since = {OK: memory.warning_since, WARNING: memory.failure_since}.get(level)
     if ahead_since is not None:
-        code = "absolute_confirming"
+        code = "absolute_confirming" if level == OK else "absolute_warning_confirming"
         params["left_s"] = HOLD_S - (now_s - ahead_since)
     return Verdict(level, score, (Reason(code, params),))
 

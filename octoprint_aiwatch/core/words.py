@@ -14,7 +14,7 @@ SENTENCES: Mapping[str, str] = {
     # why nothing is looked at, or what is seen
     "idle": "No print is running.",
     "no_data": "Nothing has been judged yet.",
-    "opening": "Getting {backend} ready for this print.",
+    "opening": "Getting ready to watch this print.",
     "first_check": "Waiting for the first check.",
     "hold_disabled": "AI Watch is switched off in the settings.",
     "hold_starting": "The print is starting.",
@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, str] = {
     "failure from {threshold:.2f}.",
     "absolute_confirming": "Mean confidence of a failure {mean:.2f}; being sure takes "
     "another {left_s:.0f} s.",
+    "absolute_warning_confirming": "Possible failure: mean confidence {mean:.2f} that "
+    "stays; being sure takes another {left_s:.0f} s.",
     "absolute_failure": "Failure: mean confidence {mean:.2f} for {hold_s:.0f} s and "
     "more, limit {threshold:.2f}.",
     "frames_ok": "Mean score of the last frames {mean:.2f}, warning from "
@@ -54,6 +56,8 @@ SENTENCES: Mapping[str, str] = {
     "{threshold:.2f} (the print began with {baseline:.2f}).",
     "frames_confirming": "Mean score of the last frames {mean:.2f}; being sure takes "
     "another {left_s:.0f} s.",
+    "frames_warning_confirming": "Possible failure: mean score {mean:.2f} that stays; "
+    "being sure takes another {left_s:.0f} s.",
     "frames_failure": "Failure: mean score {mean:.2f} for {hold_s:.0f} s and more, limit "
     "{threshold:.2f}.",
     "only_ignored": "Only places that you marked as not a failure.",
@@ -100,7 +104,7 @@ SENTENCES: Mapping[str, str] = {
     "partner_token_refused": "The service does not accept the partner token.",
     "url_refused": "The service named an address that is not safe to use.",
     "frame_undecodable": "The webcam's JPEG is damaged and cannot be decoded.",
-    "detector_died": "The detector's process ended unexpectedly.",
+    "detector_died": "The detector's process ended unexpectedly ({how}).",
     "detector_hung": "The detector's process did not answer within {limit_s:.0f} s.",
     "detector_memory": "There is not enough memory for the detector.",
     "detector_incomplete": "Python packages that the detector needs are missing.",
@@ -164,7 +168,8 @@ ADVICE: Mapping[str, str] = {
     "snapshot_unreachable": "Check that the webcam is on and its URL is right.",
     "snapshot_size": "Set the webcam to an ordinary picture size.",
     "frame_undecodable": "Check the webcam's cable and its network.",
-    "detector_died": "It is started again. If it goes on, look at octoprint.log.",
+    "detector_died": "It is started again. If it goes on, install the plugin anew or "
+    "choose another backend.",
     "detector_hung": "It is started again. If it goes on, this machine is too busy.",
     "detector_memory": "Free some memory or use a smaller picture or model.",
     "detector_incomplete": "Install AI Watch again through the plugin manager.",

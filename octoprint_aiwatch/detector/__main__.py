@@ -57,7 +57,11 @@ class Detector:
         from .model import load
 
         self._model = None
-        self._model = load(str(head.get("model") or ""), int(head.get("threads") or 1))
+        self._model = load(
+            str(head.get("model") or ""),
+            int(head.get("threads") or 1),
+            careful=bool(head.get("careful")),
+        )
         return {"calibration": self._model.calibration}
 
     def _judge(self, payload: bytes) -> tuple[dict[str, Any], bytes]:

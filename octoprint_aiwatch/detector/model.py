@@ -45,14 +45,17 @@ class Model(ABC):
         """
 
 
-def load(path: str, threads: int) -> Model:
+def load(path: str, threads: int, careful: bool = False) -> Model:
     """The bundled model for "", otherwise a user's own.
+
+    Args:
+        careful: a process died before; keep to what has no native runtime but numpy.
 
     Raises:
         ModelError: there is no such file, or it cannot be used.
     """
     if not path:
-        return _bundled(threads)
+        return _with_numpy(BUNDLED) if careful else _bundled(threads)
     file = Path(path).expanduser()
     if not file.is_file():
         raise ModelError("model_missing")

@@ -10,6 +10,8 @@ from PIL import Image
 
 MOST_PIXELS = 25_000_000
 """A frame larger than this is not decoded: it would not fit into a small computer."""
+SPARE = 5
+"""Quarters of the model's size that must be left when the decoder has shrunk a frame."""
 
 
 class PictureError(ValueError):
@@ -33,7 +35,7 @@ def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
                 raise PictureError("too large")
             size = fit(*picture.size)
             # The decoder shrinks by a half or a quarter on its way, nearly for free.
-            picture.draft("RGB", (size[0] * 2, size[1] * 2))
+            picture.draft("RGB", (size[0] * SPARE // 4, size[1] * SPARE // 4))
             return shrunk(picture.convert("RGB"), size)
     except (PictureError, MemoryError):
         raise

@@ -2,16 +2,17 @@
 
 ``python detector_stub.py LOG ACTION...``: one action for each message, the last one for
 all that follow. A process that is started again begins anew. ``ok`` answers properly,
-``die`` ends, ``hang`` takes the message and never answers, ``deaf`` never takes it,
-``half`` answers half and hangs, ``cut`` answers half and ends, ``{...}`` answers with
-that head (and with as many bytes as it says under ``bytes``), ``0x...`` answers with
-these bytes.
+``die`` ends, ``crash`` takes the message and is ended by a signal, ``hang`` takes it and
+never answers, ``deaf`` never takes it, ``half`` answers half and hangs, ``cut`` answers
+half and ends, ``{...}`` answers with that head (and with as many bytes as it says under
+``bytes``), ``0x...`` answers with these bytes.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import sys
 import time
@@ -64,6 +65,9 @@ def main() -> None:
             file.write(json.dumps({"pid": os.getpid(), **asked}) + "\n")
         if action == "hang":
             time.sleep(60)
+        if action == "crash":
+            signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGSEGV)
         sent = answer(action, asked)
         if action in ("half", "cut"):
             sent = sent[: len(sent) // 2]

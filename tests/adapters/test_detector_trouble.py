@@ -11,6 +11,7 @@ import pytest
 
 from octoprint_aiwatch.backends.base import ModelLoaded
 from octoprint_aiwatch.core.errors import Retry
+from octoprint_aiwatch.core.words import say
 from tests.adapters.detecting import (
     DIED,
     HEAT,
@@ -20,6 +21,7 @@ from tests.adapters.detecting import (
     LATE_S,
     LOAD,
     SHORT_S,
+    Played,
     Start,
     guards,
     is_gone,
@@ -31,6 +33,57 @@ pytestmark = pytest.mark.timeout(30)
 
 
 # -- it dies --------------------------------------------------------------------------
+
+
+def sentence(played: Played) -> str:
+    with pytest.raises(Retry) as caught:
+        played.detector.send(LOAD)
+    return say(caught.value.code, caught.value.params)
+
+
+def test_a_process_that_ends_by_itself_is_told_with_its_exit_code(start: Start) -> None:
+    assert "(exit code 3)" in sentence(start("die"))
+
+
+def test_a_process_that_a_signal_ends_is_told_with_the_signal(start: Start) -> None:
+    assert f"(signal {signal.SIGSEGV.value})" in sentence(start("crash"))
+
+
+def test_a_process_that_lives_and_talks_nonsense_is_told_as_that(start: Start) -> None:
+    assert "(it answered nonsense)" in sentence(start("0xffffffff"))
+
+
+def test_after_a_crash_the_model_is_loaded_without_a_native_runtime(start: Start) -> None:
+    played = start("ok", "crash")
+    played.detector.send(LOAD)
+    assert trouble(played.detector) == DIED
+    assert trouble(played.detector) == DIED
+    loads = [sent for sent in played.sent if sent["do"] == "load"]
+    assert ["careful" in sent for sent in loads] == [False, True]
+
+
+def test_after_a_hang_the_model_is_loaded_as_before(start: Start) -> None:
+    played = start("ok", "hang", judge_s=SHORT_S)
+    played.detector.send(LOAD)
+    assert trouble(played.detector) == HUNG
+    assert trouble(played.detector) == HUNG
+    assert not any("careful" in sent for sent in played.sent)
+
+
+def test_ending_the_process_on_purpose_is_not_taken_for_a_crash(start: Start) -> None:
+    played = start("ok", "hang")
+    played.detector.send(LOAD)
+
+    def kill() -> None:
+        until(lambda: "judge" in played.asked, "the frame's arrival")
+        played.detector.kill()
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    assert trouble(played.detector) == DIED
+    killing.join(PATIENCE_S)
+    played.detector.send(LOAD)
+    assert not any("careful" in sent for sent in played.sent)
 
 
 def test_a_process_that_dies_at_once_is_told(start: Start) -> None:

@@ -164,7 +164,9 @@ class Dying:
             self.left -= 1
             pid = self.inner._detector.pid
             if pid is None:
-                raise Retry("detector_died")  # while it was starting again
+                raise Retry(
+                    "detector_died", how="signal 9"
+                )  # while it was starting again
             os.kill(pid, signal.SIGKILL)
         return self.inner.send(wish)
 
@@ -189,7 +191,8 @@ def test_a_picture_of_which_the_detector_dies_twice_is_left_out(desk: Desk) -> N
     result = desk.judge(folder, "--no-sheet")
     assert result.exit_code == 0
     rows = table(result)
-    assert rows["good/001.jpg"][1:] == ["-", "The detector's process ended unexpectedly."]
+    sentence = "The detector's process ended unexpectedly (signal 9)."
+    assert rows["good/001.jpg"][1:] == ["-", sentence]
     assert rows["good/002.jpg"][1] != "-"
 
 

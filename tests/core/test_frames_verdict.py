@@ -109,9 +109,17 @@ def test_every_step_on_the_way_has_its_reason() -> None:
         "frames_ok",
         "frames_confirming",
         "frames_warning",
+        "frames_warning_confirming",
         "frames_failure",
     }
     assert "frames_confirming" in in_turn
+
+
+def test_being_made_sure_of_never_hides_what_is_believed_already() -> None:
+    for one in GOING_WRONG:
+        reason = one.verdict.reasons[0]
+        said = say(reason.code, reason.params)
+        assert said.startswith("Possible failure") == (one.verdict.level == "warning")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +142,7 @@ def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
     left_s = [
         one.verdict.reasons[0].params["left_s"]
         for one in GOING_WRONG
-        if one.verdict.reasons[0].code == "frames_confirming"
+        if one.verdict.reasons[0].code.endswith("_confirming")
     ]
     assert left_s[0] == WARN_HOLD_S
     assert PAUSE_HOLD_S >= left_s[-1] > 0.0

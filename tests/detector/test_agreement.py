@@ -121,6 +121,10 @@ def test_the_bundled_model_is_run_by_numpy_where_onnxruntime_cannot(
     assert isinstance(load("", 1), NumpyModel)
 
 
+def test_the_bundled_model_is_run_by_numpy_after_onnxruntime_ended_a_process() -> None:
+    assert isinstance(load("", 1, careful=True), NumpyModel)
+
+
 def test_the_bundled_model_is_run_by_numpy_where_onnxruntime_is_not_installed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -57,7 +57,9 @@ class Odd(Model):
 
 def judged_by(judge: Any, monkeypatch: pytest.MonkeyPatch) -> Head:
     """What is answered to a frame if the model does this."""
-    monkeypatch.setattr("octoprint_aiwatch.detector.model.load", lambda *_: Odd(judge))
+    monkeypatch.setattr(
+        "octoprint_aiwatch.detector.model.load", lambda *_, **__: Odd(judge)
+    )
     detector = Detector()
     detector.answer(load("odd"), b"")
     head, payload = detector.answer(JUDGE, FRAME)
