@@ -18,6 +18,7 @@ from .adapters.camera import Snapshots
 from .adapters.detector import Detector
 from .adapters.http import Http
 from .adapters.ids import draw_id
+from .adapters.notebook import Notebook
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
@@ -33,6 +34,7 @@ class Ports:
 
     printer: Any
     calls_path: str
+    notebook_path: str
     push: Callable[[Mapping[str, Any]], None]
     fire: Callable[[str, Mapping[str, Any]], None]
     logger: Any
@@ -88,6 +90,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             wall=ports.wall,
             calls_this_month=calls.this_month,
             save=calls.save,
+            notebook=Notebook(ports.notebook_path, ports.wall),
             version=ports.version,
         ),
     )

@@ -60,6 +60,7 @@ class AiWatchPlugin(
         ports = bootstrap.Ports(
             printer=self._printer,
             calls_path=os.path.join(self.get_plugin_data_folder(), "calls.json"),
+            notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
             push=self._push,
             fire=self._fire,
             logger=self._logger,

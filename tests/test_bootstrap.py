@@ -85,6 +85,7 @@ def place(tmp_path: Path) -> Iterator[Any]:
     ports = bootstrap.Ports(
         printer=place.printer,
         calls_path=str(place.path),
+        notebook_path=str(tmp_path / "remembered.json"),
         push=place.pushed.append,
         fire=lambda *what: place.fired.append(what),
         logger=logger,

@@ -13,6 +13,7 @@ from ..core import messages as m
 from ..core import status
 from ..core.state import State
 from ..core.words import explain, say
+from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
 
@@ -30,6 +31,7 @@ class RuntimePorts:
     wall: Callable[[], float]
     calls_this_month: Callable[[str], int]
     save: Callable[[], None]
+    notebook: Notebook
     version: str
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import threading
 import time
 from typing import Callable
+
+from . import files
 
 KEEP_MONTHS = 12
 SAVE_EVERY_S = 300.0
@@ -42,27 +42,16 @@ class CallCount:
         """Write the counts down, whole or not at all; never raises for the disk."""
         with self._lock:
             newest = sorted(self._months)[-KEEP_MONTHS:]
-            text = json.dumps({month: self._months[month] for month in newest})
+            months = {month: self._months[month] for month in newest}
             self._saved_at = self._wall()
-            part = self._path + ".part"
-            try:
-                with open(part, "w", encoding="utf-8") as file:
-                    file.write(text)
-                os.replace(part, self._path)
-            except OSError:
-                # A full disk must not disturb a print; the next save tries again.
-                return
+            files.save(self._path, months)
 
     def _month(self) -> str:
         return time.strftime("%Y-%m", time.gmtime(self._wall()))
 
 
 def _load(path: str) -> dict[str, dict[str, int]]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            stored = json.load(file)
-    except (OSError, ValueError, RecursionError):
-        return {}
+    stored = files.load(path)
     if not isinstance(stored, dict):
         return {}
     return {

@@ -50,7 +50,7 @@ class Runtime:
     def __init__(self, settings: Settings, ports: RuntimePorts) -> None:
         self._ports = ports
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._state = State(settings)
+        self._state = State(settings, ports.notebook.sections())
         self._frame: Optional[Frame] = None
         self._announcer = Announcer(ports)
         self._stopping = False
@@ -82,6 +82,7 @@ class Runtime:
             self._thread.join(STOP_WITHIN_S)
         self._worker.join(STOP_WITHIN_S / 4)
         self._ports.save()
+        self._ports.notebook.save()
 
     def status(self) -> dict[str, Any]:
         """The status document as of now."""
@@ -203,6 +204,9 @@ class Runtime:
     def _cancel(self, _: m.CancelPrint) -> None:
         self._ports.printer.cancel()
 
+    def _remember(self, effect: m.Remember) -> None:
+        self._ports.notebook.write(effect.section, effect.value, effect.soon)
+
     def _fire(self, effect: m.RaiseEvent) -> None:
         self._announcer.fire(effect, self._state)
 
@@ -220,6 +224,7 @@ CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {
     m.ReplaceWorker: Runtime._replace_worker,
     m.PausePrint: Runtime._pause,
     m.CancelPrint: Runtime._cancel,
+    m.Remember: Runtime._remember,
     m.RaiseEvent: Runtime._fire,
     m.Alert: Runtime._alert,
     m.Log: Runtime._log,

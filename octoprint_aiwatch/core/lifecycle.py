@@ -152,6 +152,7 @@ def _fresh(state: State) -> State:
     """Everything that belongs to one job forgotten."""
     return State(
         settings=state.settings,
+        remembered=state.remembered,
         generation=state.generation,
         ticket=state.ticket,
         frame_number=state.frame_number,

@@ -149,6 +149,18 @@ class CancelPrint:
 
 
 @dataclass(frozen=True)
+class Remember:
+    """Keep a value over restarts of OctoPrint; ``soon`` if it must survive a crash.
+
+    ``value`` is what JSON can hold. The next start finds it in ``State.remembered``.
+    """
+
+    section: str
+    value: Any
+    soon: bool = False
+
+
+@dataclass(frozen=True)
 class RaiseEvent:
     """Fire ``plugin_aiwatch_<name>`` on OctoPrint's bus."""
 
@@ -183,6 +195,7 @@ Effect = Union[
     ReplaceWorker,
     PausePrint,
     CancelPrint,
+    Remember,
     RaiseEvent,
     Alert,
     Log,

@@ -6,8 +6,9 @@ The phase is never stored: it is read off the state by the rules of :data:`HOLDS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable, Optional
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional
 
 from .settings import Settings
 from .temporal import NO_MEMORY, Memory
@@ -77,6 +78,8 @@ class State:
     """All of it. Times are seconds on a clock that never jumps."""
 
     settings: Settings
+    remembered: Mapping[str, Any] = field(default_factory=dict)
+    """What was remembered when OctoPrint started, by section."""
     generation: int = 0
     job: Optional[Job] = None
     job_since: float = 0.0

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.adapters import calls
+from octoprint_aiwatch.adapters import files
 from octoprint_aiwatch.adapters.calls import KEEP_MONTHS, SAVE_EVERY_S, CallCount
 from tests.adapters.fakes import Clock
 
@@ -172,7 +172,7 @@ def test_a_disk_that_cannot_be_written_to_disturbs_nobody(
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(calls.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     wall.now_s += SAVE_EVERY_S
     count.add("gadget")
     assert count.this_month("gadget") == 8

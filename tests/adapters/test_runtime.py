@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from typing import Any, Callable
 
 import pytest
 
+from octoprint_aiwatch.adapters.notebook import Notebook
 from octoprint_aiwatch.adapters.printer import Printer
 from octoprint_aiwatch.adapters.runtime import Runtime, RuntimePorts, StateSeen
 from octoprint_aiwatch.adapters.worker import WorkerPorts
@@ -66,6 +69,8 @@ class World:
         self.lines: list[tuple[str, str]] = []
         self.bugs: list[str] = []
         self.saved = 0
+        self.folder = tempfile.TemporaryDirectory()
+        self.notebook = Notebook(os.path.join(self.folder.name, "remembered.json"))
         self.take: Callable[[Any], Frame] = lambda _: FRAME
         self.hang = False
         self.on_push: Callable[[Any], None] = self.pushed.append
@@ -93,6 +98,7 @@ class World:
                 wall=time.time,
                 calls_this_month=lambda _: 17,
                 save=self._save,
+                notebook=self.notebook,
                 version="9.9",
             ),
         )

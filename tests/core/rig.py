@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Optional
 
 from octoprint_aiwatch import backends
@@ -44,6 +45,16 @@ class Rig:
         self.state = State(settings)
         self.effects: list[m.Effect] = []
         self.jobs = 0
+
+    def restart(self) -> None:
+        """OctoPrint starts again; only what was to be remembered is still known."""
+        remembered = {
+            effect.section: effect.value
+            for effect in self.effects
+            if isinstance(effect, m.Remember)
+        }
+        kept = json.loads(json.dumps({**self.state.remembered, **remembered}))
+        self.state = State(self.state.settings, kept)
 
     def send(self, event: m.Event) -> list[m.Effect]:
         self.state, effects = machine.step(self.state, event, self.now_s)
