@@ -31,8 +31,8 @@ FAULTS = (
     ("timeout", "retry", "backend"),
     ("frame_refused", "next_frame", "backend"),
     ("snapshot_is_page", "next_frame", "camera"),
-    ("context_gone", "reopen", "backend"),
-    ("key_refused", "ask", "backend"),
+    ("context_refused", "reopen", "backend"),
+    ("api_key_refused", "ask", "backend"),
     ("bug", "bug", "backend"),
 )
 INSPECTIONS = (
