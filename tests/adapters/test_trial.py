@@ -56,6 +56,7 @@ class Desk:
         self.take: Callable[[Camera], Frame] = lambda _: FRAME
         self.counted: list[str] = []
         self.logged: list[str] = []
+        self.warnings: list[str] = []
         self.now_s = 0.0
         redactor = Redactor()
         redactor.learn([SECRET])
@@ -66,6 +67,7 @@ class Desk:
             count_call=self.counted.append,
             clean=redactor.clean_all,
             log_exception=self.logged.append,
+            warn=self.warnings.append,
             clock=self.clock,
             chance=lambda: 0.5,
         )
@@ -84,7 +86,7 @@ def test_a_good_test_tells_of_both_steps_and_shows_the_frame() -> None:
     assert document == {
         "ok": True,
         "backend": "fake",
-        "took_s": 1.25,
+        "took_s": 2.5,
         "steps": [
             {
                 "name": "snapshot",

@@ -60,6 +60,7 @@ class Bench:
         self.taken: list[Camera] = []
         self.counted: list[str] = []
         self.logged: list[str] = []
+        self.warnings: list[str] = []
         self.events: queue.SimpleQueue[m.Event] = queue.SimpleQueue()
         redactor = Redactor()
         redactor.learn([SECRET])
@@ -70,6 +71,7 @@ class Bench:
             count_call=self.counted.append,
             clean=redactor.clean_all,
             log_exception=self.logged.append,
+            warn=self.warnings.append,
             clock=lambda: 123.0,
             chance=lambda: 0.5,
         )
