@@ -32,7 +32,9 @@ def letters(height_px: int) -> Any:
 # -- a printer at work ----------------------------------------------------------------
 
 
-def view(seed: int = 1, size: tuple[int, int] = SIZE, head_at: float = 0.5) -> Any:
+def view(
+    seed: int = 1, size: tuple[int, int] = SIZE, head_at: float = 0.5, strands: int = 8
+) -> Image.Image:
     """A bed with a part, a tool head and some loose strands, lit from one side."""
     chance = np.random.default_rng(seed)
     width, height = size
@@ -47,7 +49,7 @@ def view(seed: int = 1, size: tuple[int, int] = SIZE, head_at: float = 0.5) -> A
         pen.line((0.4 * width, y, 0.6 * width, y), (150, 60, 30), max(1, height // 240))
     left = head_at * width
     pen.rectangle((left - width * 0.06, 0, left + width * 0.06, height * 0.38), "#c8c8cc")
-    for _ in range(8):
+    for _ in range(strands):
         strand = chance.normal((0.3, 0.75), (0.06, 0.05), (6, 2)) * (width, height)
         pen.line([tuple(point) for point in strand], (230, 120, 60), max(1, height // 200))
     return noisy(picture, 2.0, seed)

@@ -57,7 +57,8 @@ BLACK_GROUND = 16
 REPEATS = 2
 """So many pictures alike are a frozen one: a living sensor's noise never repeats."""
 REPEATS_OF_SLOW = 3
-"""The same where the webcam was seen to renew its picture only now and then."""
+"""The same where the webcam was seen to renew its picture only now and then: it must not
+go blind and see again with every other frame."""
 APART_S = 2.0
 """Two frames that were taken sooner after each other may well be one picture."""
 CHANGED_SHARE = 0.05
@@ -89,8 +90,8 @@ class Look:
 class SightMemory:
     """The picture that the last frames had in common, and since when.
 
-    ``repeats`` counts the frames that had it. ``is_slow``: this webcam came back with a
-    new picture after it had repeated one.
+    ``repeats`` counts the frames that had it. ``is_slow``: this webcam repeated a picture
+    once and then had a new one.
     """
 
     since_s: Optional[float] = None
@@ -170,7 +171,7 @@ def remember(
         position=progress.position,
         at_s=now_s,
         repeats=1,
-        is_slow=memory.is_slow or memory.repeats > 1,
+        is_slow=memory.is_slow or 1 < memory.repeats < REPEATS_OF_SLOW,
     )
 
 
