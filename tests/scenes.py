@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Any, Callable
 
 import numpy as np
@@ -32,10 +33,14 @@ def letters(height_px: int) -> Any:
 # -- a printer at work ----------------------------------------------------------------
 
 
+@lru_cache(maxsize=32)
 def view(
     seed: int = 1, size: tuple[int, int] = SIZE, head_at: float = 0.5, strands: int = 8
 ) -> Image.Image:
-    """A bed with a part, a tool head and some loose strands, lit from one side."""
+    """A bed with a part, a tool head and some loose strands, lit from one side.
+
+    Shared by all who ask for the same one: to be copied, not drawn on.
+    """
     chance = np.random.default_rng(seed)
     width, height = size
     picture = Image.linear_gradient("L").rotate(90).resize(size)
@@ -51,7 +56,9 @@ def view(
     pen.rectangle((left - width * 0.06, 0, left + width * 0.06, height * 0.38), "#c8c8cc")
     for _ in range(strands):
         strand = chance.normal((0.3, 0.75), (0.06, 0.05), (6, 2)) * (width, height)
-        pen.line([tuple(point) for point in strand], (230, 120, 60), max(1, height // 200))
+        pen.line(
+            [tuple(point) for point in strand], (230, 120, 60), max(1, height // 200)
+        )
     return noisy(picture, 2.0, seed)
 
 

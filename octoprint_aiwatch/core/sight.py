@@ -27,18 +27,18 @@ CODES = (TOO_SMALL, BLACK, BURNT_OUT, FLAT, BLURRED, PLACEHOLDER, FROZEN)
 MIN_SIDE_PX = 96
 """Webcams have 120 lines and more; below this nobody sees a strand."""
 BLACK_BELOW = 16
-"""Usable frames have at least 30 (the darkest photograph 20, the darkest rendered one
-26); frames dimmed to a fifth have 18 and more. A lit display or a LED in the dark is
-smaller than the 5 % that may be brighter."""
+"""The darkest rendered frame has 26, the darkest photograph 37; of frames dimmed to a
+fifth, 99 in 100 have more. A lit display or a LED in the dark is smaller than the 5 %
+that may be brighter."""
 DIM_BELOW = 40
 """A dark frame that is as even as a wall is called black: there is no light on."""
 WHITE_SHARE = 0.80
-"""A good photograph of a print on white paper has up to 0.79."""
+"""A photograph of a print on white paper has up to 0.78, a rendered frame 0.52."""
 EVEN_BELOW = 10
-"""Levels; no usable frame has less than 24, noise alone makes up to 8."""
+"""Levels; no usable frame has less than 26, noise alone makes up to 8."""
 SHARP = 0.35
-"""Steepest edges between small blocks, of those between large ones: 0.41 and more in
-usable frames but for one; blurred by 2 % of the width, 97 in 100 have less."""
+"""Steepest edges between small blocks, of those between large ones: 0.38 and more in
+usable frames but for one; blurred by 2 % of the width, 98 in 100 have less."""
 SHARP_OF_CONTRAST = 0.1
 """Where noise is all that is left between small blocks, the blur hides behind it."""
 LEAST_EDGE = 6

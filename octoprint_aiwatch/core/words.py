@@ -185,7 +185,8 @@ ADVICE: Mapping[str, str] = {
     "picture_burnt_out": "Check the light and the webcam's exposure, and what its server "
     "sends.",
     "picture_flat": "Check that nothing covers the lens and where the webcam points.",
-    "picture_blurred": "Focus the webcam and clean its lens.",
+    "picture_blurred": "Focus the webcam, clean its lens and check that nothing is in "
+    "front of it.",
     "picture_placeholder": "Check that the webcam is connected; its server shows this "
     "in place of its picture.",
     "picture_frozen": "Start the webcam or its server anew.",
