@@ -36,9 +36,9 @@ WHITE_SHARE = 0.80
 """A photograph of a print on white paper has up to 0.78, a rendered frame 0.52."""
 EVEN_BELOW = 10
 """Levels; no usable frame has less than 26, noise alone makes up to 8."""
-SHARP = 0.35
-"""Steepest edges between small blocks, of those between large ones: 0.38 and more in
-usable frames but for one; blurred by 2 % of the width, 98 in 100 have less."""
+SHARP = 0.39
+"""Steepest edges between small blocks, of those between large ones: 0.41 and more in
+usable frames; blurred by 2 % of the width, 97 in 100 have less."""
 SHARP_OF_CONTRAST = 0.1
 """Where noise is all that is left between small blocks, the blur hides behind it."""
 LEAST_EDGE = 6
@@ -48,7 +48,7 @@ EQUAL_SHARE = 0.90
 compressed to next to nothing 0.88; drawn pictures 0.91 and more."""
 SMOOTH_SHARE = 0.95
 """The same for drawn gradients: usable frames have at most 0.91."""
-SHARP_DRAWING = 0.4
+SHARP_DRAWING = 0.45
 """A photograph as smooth as that is a blurred one, unless it has sharp edges."""
 DRAWN_SHARE, DRAWN_SHARE_ON_BLACK = 0.003, 0.01
 """How much of a placeholder is its text; in the dark, a LED is not yet a text."""

@@ -21,7 +21,9 @@ ODD = 24
 """Levels from the picture's ground beyond which a pixel stands out from it."""
 FINE, BROAD = 2, 8
 """Pixels that are taken together before edges are looked for."""
-STEEPEST = 0.995
+STEEPEST = {FINE: 0.995, BROAD: 0.99}
+"""Which part of the edges is less steep. A small bright spot has a larger part of the
+large blocks' edges than of the small ones'; it must not make the rest look soft."""
 THUMBNAIL = (64, 48)
 """Single pixels, not means: a living sensor's noise must be left in them."""
 
@@ -84,7 +86,7 @@ def steps(grey: Image.Image) -> tuple[list[int], list[int]]:
 def steepest(grey: Image.Image, block_px: int) -> int:
     """Levels between neighbouring blocks that only the steepest edges reach."""
     across, down = steps(grey.reduce(block_px))
-    return quantile([a + b for a, b in zip(across, down)], STEEPEST)
+    return quantile([a + b for a, b in zip(across, down)], STEEPEST[block_px])
 
 
 def share(counts: list[int], low: int, high: int) -> float:

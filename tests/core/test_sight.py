@@ -112,7 +112,7 @@ USABLE = [
     {"equal": 0.88},
     {"equal": 0.98, "odd": 0.002, "contrast": 40},
     {"smooth": 0.94, "fine": 60},
-    {"smooth": 0.97, "fine": 38, "broad": 100},
+    {"smooth": 0.97, "fine": 42, "broad": 100},
 ]
 
 
