@@ -46,7 +46,7 @@ LEAST_EDGE = 6
 EQUAL_SHARE = 0.90
 """Drawn areas have no noise. Usable frames have at most 0.83, those that a webcam
 compressed to next to nothing 0.88; drawn pictures 0.91 and more."""
-SMOOTH_SHARE = 0.95
+SMOOTH_SHARE = 0.96
 """The same for drawn gradients: usable frames have at most 0.91."""
 SHARP_DRAWING = 0.45
 """A photograph as smooth as that is a blurred one, unless it has sharp edges."""
