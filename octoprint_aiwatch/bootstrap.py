@@ -65,6 +65,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         count_call=calls.add,
         clean=ports.redactor.clean_all,
         log_exception=ports.logger.exception,
+        warn=lambda text: ports.logger.warning("%s", text),
         clock=ports.clock,
         chance=ports.chance,
     )

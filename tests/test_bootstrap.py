@@ -19,10 +19,12 @@ from octoprint_aiwatch import backends, bootstrap
 from octoprint_aiwatch.adapters.redact import BLOT, Redactor
 from octoprint_aiwatch.backends.gadget import DEFAULT_URL
 from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core.values import Frame
 from tests.adapters.detecting import children
-from tests.adapters.fakes import FRAME, FakePrinter, settings_with, until
-from tests.detector.tiny import jpeg, picture
+from tests.adapters.fakes import FakePrinter, settings_with, until
+from tests.scenes import jpeg, view
 
+SIGHT = Frame(jpeg(view()), 640, 480, "cam")
 SECRET = "SECRET-KEY-100%s"
 CREATE = DEFAULT_URL + "/api/gadget/v1/createcontext"
 PROCESS = "https://eu.gadget.example/process/abc"
@@ -80,7 +82,7 @@ def place(tmp_path: Path) -> Iterator[Any]:
         fired=[],
         seen=seen,
         path=tmp_path / "calls.json",
-        frame=FRAME,
+        frame=SIGHT,
     )
     ports = bootstrap.Ports(
         printer=place.printer,
@@ -188,7 +190,6 @@ def test_a_print_is_watched_on_this_machine_with_no_account_and_no_network(
     place: Any,
 ) -> None:
     before = children()
-    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480)))
     place.runtime.post(m.SettingsChanged(LOCAL))
     begin(place)
     until(lambda: place.runtime.status()["checks"], "the first check")
@@ -204,7 +205,6 @@ def test_a_print_is_watched_on_this_machine_with_no_account_and_no_network(
 
 def test_a_test_on_this_machine_leaves_nothing_running(place: Any) -> None:
     before = children()
-    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480)))
     document = place.trials.run(LOCAL)
     assert document["ok"] is True
     assert 0.0 <= document["score"] <= 1.0
@@ -212,12 +212,12 @@ def test_a_test_on_this_machine_leaves_nothing_running(place: Any) -> None:
 
 
 def test_a_damaged_frame_is_told_and_the_print_goes_on_being_watched(place: Any) -> None:
-    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480))[:-300])
+    place.frame = replace(SIGHT, jpeg=SIGHT.jpeg[:-300])
     place.runtime.post(m.SettingsChanged(LOCAL))
     begin(place)
     until(lambda: place.runtime.status()["blind"], "the damaged frame")
     assert "damaged" in place.runtime.status()["reason"]
-    place.frame = replace(FRAME, jpeg=jpeg(picture(640, 480)))
+    place.frame = SIGHT
     until(lambda: place.runtime.status()["next_check_s"] is not None)
     place.runtime.command("check_now")
     until(lambda: place.runtime.status()["checks"], "the next check")

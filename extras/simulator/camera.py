@@ -13,6 +13,7 @@ from typing import Callable, Optional
 
 from PIL import Image
 
+from . import sightless
 from .failure import FailPlan, Failure
 from .http_server import HttpRequest, HttpServer
 from .progress import (
@@ -213,6 +214,10 @@ def _cut(jpeg: bytes) -> bytes:
     return jpeg[: len(jpeg) // 2]
 
 
+def _with_clock(jpeg: bytes) -> bytes:
+    return sightless.stamped(jpeg, f"{time.monotonic():.3f}")
+
+
 def _html() -> Reply:
     return Reply(200, body=b"<html><body>Please log in</body></html>")
 
@@ -233,6 +238,13 @@ MODES: dict[str, Callable[[CameraServer], Reply]] = {
     "black": lambda camera: _plain(0),
     "white": lambda camera: _plain(255),
     "flat": lambda camera: _plain(118),
+    "night": lambda camera: _jpeg(sightless.night(camera.requests)),
+    "small": lambda camera: _jpeg(sightless.small(camera.snapshot())),
+    "blurred": lambda camera: _jpeg(sightless.blurred(camera.snapshot())),
+    "no-signal": lambda camera: _jpeg(sightless.no_signal()),
+    "bars": lambda camera: _jpeg(sightless.bars()),
     "frozen": lambda camera: _jpeg(camera._frozen()),
+    "clock": lambda camera: _jpeg(_with_clock(camera.snapshot())),
+    "frozen-clock": lambda camera: _jpeg(_with_clock(camera._frozen())),
     "empty": lambda camera: _jpeg(b""),
 }

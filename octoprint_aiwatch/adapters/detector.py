@@ -11,22 +11,28 @@ import struct
 import subprocess
 import sys
 import threading
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from ..backends.base import JudgeFrame, LoadModel, ModelLoaded
-from ..core.errors import AiWatchError, Ask, NextFrame, Retry
+from ..core.errors import AiWatchError, Ask, NextFrame, Retry, SnapshotError
 from ..core.heatmap import Calibration, HeatMap
+from ..core.sight import Look
+from ..core.values import Frame
 from ..detector import wire
 from ..detector.calibration import read_calibration
 
 LOAD_WITHIN_S = 60.0
 """A Raspberry Pi with a slow card needs its time to import numpy the first time."""
 JUDGE_WITHIN_S = 30.0
+LOOK_WITHIN_S = 20.0
+"""The first look starts the process, where it does not run for a model."""
 END_WITHIN_S = 1.0
 ENDING_WITHIN_S = 0.5
 """A process whose pipe broke is about to end by itself, and its exit status says why."""
 NOT_RUNNING = "it does not run"
+FIGURES = tuple(one.name for one in fields(Look) if one.name != "thumbnail")
 USERS_TO_MEND = frozenset(
     (
         "model_missing",
@@ -47,19 +53,24 @@ PROGRAM = (sys.executable, "-c", _START, str(Path(__file__).parents[2]))
 
 
 class Detector:
-    """A process that judges frames."""
+    """A process that looks at frames, and judges them if a model was loaded."""
 
     def __init__(
         self,
         program: tuple[str, ...] = PROGRAM,
         load_within_s: float = LOAD_WITHIN_S,
         judge_within_s: float = JUDGE_WITHIN_S,
+        look_within_s: float = LOOK_WITHIN_S,
     ) -> None:
         self._program = program
         self._load_within_s = load_within_s
         self._judge_within_s = judge_within_s
+        self._look_within_s = look_within_s
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._loaded: Optional[LoadModel] = None
+        self._has_model = False
+        self._threads = 0
+        self._looked: Optional[Frame] = None
         self._is_killed = False
         self._careful = False
 
@@ -73,13 +84,39 @@ class Detector:
         """
         if isinstance(wish, LoadModel):
             return self._load(wish)
-        if self._process is None and self._loaded is not None:
+        if not self._has_model and self._loaded is not None:
             self._load(self._loaded)
-        head, body = self._call({"do": "judge"}, wish.frame.jpeg, self._judge_within_s)
+        judge: dict[str, Any] = {"do": "judge"}
+        jpeg = wish.frame.jpeg
+        if wish.frame is self._looked:
+            # The process has it, decoded and all.
+            judge, jpeg = {"do": "judge", "same": True}, b""
+        head, body = self._call(judge, jpeg, self._judge_within_s)
         try:
             return _heat_map(head, body)
         except ValueError:
             raise self._died() from None
+
+    def look(self, frame: Frame) -> Look:
+        """What a frame looks like; starts the process if there is none.
+
+        Raises:
+            SnapshotError: it cannot be decoded.
+            AiWatchError: it could not be looked at, which says nothing about it.
+        """
+        self._looked = None
+        if self._process is None:
+            self._start(self._loaded.threads if self._loaded is not None else 1)
+        try:
+            head, body = self._call({"do": "look"}, frame.jpeg, self._look_within_s)
+        except NextFrame as error:
+            raise SnapshotError(error.code) from None
+        try:
+            look = _look(head, body)
+        except ValueError:
+            raise self._died() from None
+        self._looked = frame
+        return look
 
     def close(self) -> None:
         """End the process; returns soon whatever it does."""
@@ -99,8 +136,9 @@ class Detector:
         return self._process.pid if self._process is not None else None
 
     def _load(self, wish: LoadModel) -> ModelLoaded:
-        self._end()
-        self._process = self._start(wish.threads)
+        if self._process is None or self._has_model or self._threads != wish.threads:
+            self._end()
+            self._start(wish.threads)
         head = {"do": "load", "model": wish.model, "threads": wish.threads}
         if self._careful:
             head["careful"] = True
@@ -109,11 +147,12 @@ class Detector:
             calibration = _calibration(answer.get("calibration"))
         except ValueError:
             raise self._died() from None
-        self._loaded = wish
+        self._loaded, self._has_model = wish, True
         return ModelLoaded(calibration)
 
-    def _start(self, threads: int) -> subprocess.Popen[bytes]:
+    def _start(self, threads: int) -> None:
         self._is_killed = False
+        self._threads = threads
         count = str(threads)
         environment = dict(
             os.environ,
@@ -122,7 +161,7 @@ class Detector:
             MKL_NUM_THREADS=count,
         )
         try:
-            return subprocess.Popen(
+            self._process = subprocess.Popen(
                 self._program,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -180,6 +219,7 @@ class Detector:
 
     def _end(self) -> None:
         process, self._process = self._process, None
+        self._has_model, self._looked = False, None
         if process is None:
             return
         process.kill()
@@ -232,6 +272,24 @@ def _calibration(found: Any) -> Calibration:
     return Calibration(
         int(numbers["hottest"]), numbers["centre"], numbers["slope"], numbers["cell"]
     )
+
+
+def _look(head: dict[str, Any], body: bytes) -> Look:
+    """The figures in an answer.
+
+    Raises:
+        ValueError: some are missing or make no sense.
+    """
+    figures = head.get("figures")
+    if not isinstance(figures, dict) or len(body) != wire.THUMBNAIL_BYTES:
+        raise ValueError("no figures")
+    try:
+        values = {name: float(figures[name]) for name in FIGURES}
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError("figures are missing") from error
+    if not all(map(math.isfinite, values.values())):
+        raise ValueError("no numbers")
+    return Look(thumbnail=body, **values)
 
 
 def _heat_map(head: dict[str, Any], body: bytes) -> HeatMap:

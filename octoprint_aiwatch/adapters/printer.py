@@ -19,10 +19,11 @@ class Printer:
         self._printer = printer
 
     def reading(self) -> PrinterReading:
-        """State and heaters right now."""
+        """State, heaters and the job's progress right now."""
         state_id = str(self._printer.get_state_id())
         heating, tool_ready = heaters(self._printer.get_current_temperatures())
-        return PrinterReading(state_id, heating, tool_ready)
+        at = position(self._printer.get_current_data())
+        return PrinterReading(state_id, heating, tool_ready, at)
 
     def pause(self) -> bool:
         """Ask for a pause, only while PRINTING: asked for while a job starts it is lost.
@@ -54,7 +55,7 @@ def heaters(temperatures: Any) -> tuple[Optional[bool], bool]:
         is_tool = str(name).startswith("tool")
         if not isinstance(heater, Mapping) or not (is_tool or name == "bed"):
             continue
-        actual, target = _degrees(heater.get("actual")), _degrees(heater.get("target"))
+        actual, target = _number(heater.get("actual")), _number(heater.get("target"))
         if actual is None or target is None or target <= 0:
             continue
         arrived = actual >= target - AT_TARGET_WITHIN_C
@@ -63,6 +64,20 @@ def heaters(temperatures: Any) -> tuple[Optional[bool], bool]:
     return heating, tool_ready
 
 
-def _degrees(value: Any) -> Optional[float]:
-    """A temperature; None for whatever else a connector may say."""
+def position(data: Any) -> Optional[float]:
+    """How far the job is: bytes of its file, or else seconds of printing.
+
+    Args:
+        data: OctoPrint's ``{"progress": {"filepos", "printTime", ...}, ...}``; some
+            connectors know nothing of bytes.
+    """
+    progress = data.get("progress") if isinstance(data, Mapping) else None
+    if not isinstance(progress, Mapping):
+        return None
+    filepos = _number(progress.get("filepos"))
+    return filepos if filepos is not None else _number(progress.get("printTime"))
+
+
+def _number(value: Any) -> Optional[float]:
+    """A number; None for whatever else a connector may say."""
     return value if isinstance(value, (int, float)) and math.isfinite(value) else None

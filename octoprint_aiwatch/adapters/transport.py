@@ -1,5 +1,7 @@
 """Carries out what backends wish for: HTTP requests, and work for the detector process.
 
+Every frame is looked at in that process, whichever backend judges it.
+
 Belongs to one thread, which :meth:`Transport.hurry` may be called beside.
 """
 
@@ -8,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..backends.base import Request, Wish
+from ..core.sight import Look
+from ..core.values import Frame
 
 
 class Transport:
@@ -26,6 +30,16 @@ class Transport:
         if isinstance(wish, Request):
             return self._http.send(wish)
         return self._detector.send(wish)
+
+    def look(self, frame: Frame) -> Look:
+        """What a frame looks like.
+
+        Raises:
+            SnapshotError: it cannot be decoded.
+            AiWatchError: it could not be looked at, which says nothing about it.
+        """
+        look: Look = self._detector.look(frame)
+        return look
 
     def end_context(self) -> None:
         """A print's context is closed: what was started for it ends."""

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from ..core.alone import judge_alone
-from ..core.errors import AiWatchError, Bug
+from ..core.errors import CAMERA, AiWatchError, Bug
 from ..core.settings import Settings
-from ..core.values import UNKNOWN, Fault, Frame, Inspection, Job
+from ..core.values import NO_PROGRESS, UNKNOWN, Fault, Frame, Inspection, Job
 from ..core.words import advise, say
+from .transport import Transport
 from .worker import WorkerPorts, build, drive, is_counted
 
-WITHIN_S = 165.0
-"""Longer than a snapshot (60 s) and either two calls (40 s each) or the detector's start
-and one frame (60 s and 30 s) may take together."""
+WITHIN_S = 185.0
+"""Longer than a snapshot (60 s), a look at it (20 s) and either two calls (40 s each) or
+the detector's start and one frame (60 s and 30 s) may take together."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,13 @@ class Trials:
         frame: Optional[Frame] = None
         score, level = None, UNKNOWN
         boxes: tuple[Any, ...] = ()
+        transport = self._ports.new_transport()
         try:
             frame = self._ports.take(settings.camera)
+            self._ports.looker(transport).check(frame, NO_PROGRESS, lambda: True)
             size = {"name": frame.camera, "width": frame.width, "height": frame.height}
             steps.append(Step("snapshot", True, say("test_snapshot", size)))
-            inspection = self._inspect(settings, frame)
+            inspection = self._inspect(settings, frame, transport)
             zones = settings.camera.ignore_zones
             verdict, boxes = judge_alone(inspection, settings.decision, zones)
             score, level = verdict.score, verdict.level
@@ -91,11 +94,14 @@ class Trials:
             self._ports.log_exception("Unexpected error while testing")
             bug = Bug("bug", kind=type(error).__name__)
             steps.append(self._failed(bug.fault(), frame))
+        finally:
+            transport.close()
         took_s = self._ports.clock() - started_s
         return _document(settings, steps, took_s, frame, score, level, boxes)
 
-    def _inspect(self, settings: Settings, frame: Frame) -> Inspection:
-        transport = self._ports.new_transport()
+    def _inspect(
+        self, settings: Settings, frame: Frame, transport: Transport
+    ) -> Inspection:
         backend = build(self._ports.registry, settings)
         job = Job(0, "test-" + self._draw_id(), "", "", "", 0.0, self._draw_id())
 
@@ -104,11 +110,8 @@ class Trials:
                 self._ports.count_call(backend.key)
             return transport.send(wish)
 
-        try:
-            context = drive(backend.open(job), send, lambda: True)
-            return drive(backend.inspect(frame, context), send, lambda: True)
-        finally:
-            transport.close()
+        context = drive(backend.open(job), send, lambda: True)
+        return drive(backend.inspect(frame, context), send, lambda: True)
 
     def _judged(
         self, settings: Settings, score: Optional[float], boxes: tuple[Any, ...]
@@ -119,7 +122,8 @@ class Trials:
 
     def _failed(self, fault: Fault, frame: Optional[Frame]) -> Step:
         params = self._ports.clean(dict(fault.params))
-        name = "snapshot" if frame is None else "backend"
+        is_frames = frame is None or fault.source == CAMERA
+        name = "snapshot" if is_frames else "backend"
         return Step(name, False, say(fault.code, params), advise(fault.code))
 
 

@@ -18,6 +18,7 @@ from ..core import messages as m
 from ..core.errors import AiWatchError, Bug, Cancelled
 from ..core.settings import Camera, Settings
 from ..core.values import Fault, Frame
+from .look import Looker
 
 Order = Union[m.OpenContext, m.InspectFrame]
 Value = TypeVar("Value")
@@ -33,8 +34,13 @@ class WorkerPorts:
     count_call: Callable[[str], None]
     clean: Callable[[Any], Any]
     log_exception: Callable[[str], None]
+    warn: Callable[[str], None]
     clock: Callable[[], float]
     chance: Callable[[], float]
+
+    def looker(self, transport: Any) -> Looker:
+        """What looks at the frames before a backend sees them."""
+        return Looker(transport.look, self.warn, self.log_exception, self.clock)
 
 
 def drive(
@@ -78,6 +84,7 @@ class Worker:
         self._context: Any = None
         self._context_epoch = 0
         self._transport = ports.new_transport()
+        self._looker = ports.looker(self._transport)
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-inspect", daemon=True
         )
@@ -133,6 +140,9 @@ class Worker:
                 if self._backend is None or self._context_epoch != epoch:
                     raise Bug("bug", kind="NoContext")
                 frame = self._ports.take(order.settings.camera)
+                if not is_wanted():
+                    return
+                self._looker.check(frame, order.progress, is_wanted)
                 event = self._judge(order, self._backend, frame, is_wanted)
         except Cancelled:
             return
@@ -146,6 +156,7 @@ class Worker:
 
     def _open(self, order: m.OpenContext, is_wanted: Callable[[], bool]) -> None:
         self._backend = self._context = None
+        self._looker.begin()
         backend = build(self._ports.registry, order.settings)
         self._context = drive(backend.open(order.job), self._send, is_wanted)
         self._backend = backend

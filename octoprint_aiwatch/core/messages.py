@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
 from .settings import Settings
-from .values import Fault, Frame, Inspection, Job, PrinterReading, Reason
+from .values import (
+    NO_PROGRESS,
+    Fault,
+    Frame,
+    Inspection,
+    Job,
+    PrinterReading,
+    Progress,
+    Reason,
+)
 
 # -- events ---------------------------------------------------------------------------
 
@@ -126,6 +135,7 @@ class InspectFrame:
 
     ticket: int
     settings: Settings
+    progress: Progress = NO_PROGRESS
 
 
 @dataclass(frozen=True)

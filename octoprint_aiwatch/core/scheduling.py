@@ -10,7 +10,7 @@ from . import messages as m
 from .blindness import note_fault
 from .errors import BACKEND
 from .state import INSPECT, OPEN, Order, State, check_at, hold, wanted
-from .values import Fault
+from .values import Fault, Progress
 
 MAX_INTERVAL_S = 1800.0
 """A backend that asks for a longer wait is not taken at its word."""
@@ -18,8 +18,9 @@ DEFAULT_INTERVAL_S = 60.0
 """What stands in for an interval that makes no sense."""
 BACKOFF_FIRST_S = 10.0
 BACKOFF_MOST_S = 240.0
-HANG_AFTER_S = 200.0
-"""Longer than a snapshot (60 s) and three calls (40 s each) may take: it hangs."""
+HANG_AFTER_S = 230.0
+"""Longer than a snapshot (60 s), a look at it (20 s) and three calls (40 s each) may
+take: it hangs."""
 
 
 def clamp_interval_s(interval_s: Optional[float]) -> float:
@@ -73,4 +74,5 @@ def _order(state: State, kind: str, now_s: float) -> tuple[State, list[m.Effect]
     state = replace(state, ticket=ticket, order=Order(ticket, kind, now_s))
     if kind == OPEN:
         return state, [m.OpenContext(ticket, job, state.settings)]
-    return state, [m.InspectFrame(ticket, state.settings)]
+    progress = Progress(state.wanted_since, state.reading.position)
+    return state, [m.InspectFrame(ticket, state.settings, progress)]

@@ -152,12 +152,29 @@ class PrinterReading:
 
     ``state_id`` is OctoPrint's (PRINTING, PAUSED ...). ``heating`` is True while a heater
     is on its way to its target, None where OctoPrint cannot tell. ``tool_ready`` is True
-    once an extruder with a target has reached it.
+    once an extruder with a target has reached it. ``position`` is how far the job is:
+    bytes of its file, or seconds of printing where OctoPrint does not know those.
     """
 
     state_id: str
     heating: Optional[bool] = None
     tool_ready: bool = False
+    position: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the job stands when a frame is ordered.
+
+    ``since_s`` is when it began, or went on after a pause, on the watch's clock, None
+    where there is no job; ``position`` is the printer reading's.
+    """
+
+    since_s: Optional[float] = None
+    position: Optional[float] = None
+
+
+NO_PROGRESS = Progress()
 
 
 @dataclass(frozen=True)

@@ -68,13 +68,26 @@ SENTENCES: Mapping[str, str] = {
     "snapshot_is_page": "The webcam sent a web page instead of a JPEG.",
     "snapshot_no_jpeg": "The webcam sent something that is not a JPEG.",
     "snapshot_truncated": "The webcam's JPEG is cut off.",
-    "snapshot_size": "The webcam's frame is {width} x {height}, which cannot be used.",
+    "snapshot_size": "The webcam's frame is {width} x {height} pixels, too small or too "
+    "large to be used.",
     "snapshot_too_large": "The webcam sent more than {limit_mb:.0f} MB for one snapshot.",
     "snapshot_too_slow": "The webcam's snapshot took more than {limit_s:.0f} s.",
     "snapshot_refused": "The webcam refuses OctoPrint's login (HTTP {status}).",
     "snapshot_status": "The webcam answered HTTP {status}.",
     "snapshot_unreachable": "The webcam does not answer.",
     "snapshot_failed": "OctoPrint could not take a snapshot ({kind}).",
+    # a picture with nothing to see in it
+    "picture_too_small": "The webcam's frame is only {width} x {height} pixels, too "
+    "small to see anything.",
+    "picture_black": "The webcam's picture is black.",
+    "picture_burnt_out": "The webcam's picture is burnt out: almost all of it is white.",
+    "picture_flat": "The webcam's picture is flat: one even surface.",
+    "picture_blurred": "The webcam's picture is too blurred to see anything.",
+    "picture_placeholder": "The webcam sends a test picture or a text instead of what "
+    "it sees.",
+    "picture_frozen": "The webcam's picture is frozen: it stays the same while the print "
+    "goes on.",
+    "not_looked_at": "Frames are judged without being looked at first: {why}",
     # the way to a backend
     "dns": "The service's name {host} cannot be found.",
     "refused": "{host} refuses the connection.",
@@ -167,6 +180,16 @@ ADVICE: Mapping[str, str] = {
     "snapshot_status": "Check the snapshot URL in OctoPrint's webcam settings.",
     "snapshot_unreachable": "Check that the webcam is on and its URL is right.",
     "snapshot_size": "Set the webcam to an ordinary picture size.",
+    "picture_too_small": "Set the webcam to a larger picture, 640 x 480 for example.",
+    "picture_black": "Switch a light on, and check that nothing covers the lens.",
+    "picture_burnt_out": "Check the light and the webcam's exposure, and what its server "
+    "sends.",
+    "picture_flat": "Check that nothing covers the lens and where the webcam points.",
+    "picture_blurred": "Focus the webcam, clean its lens and check that nothing is in "
+    "front of it.",
+    "picture_placeholder": "Check that the webcam is connected; its server shows this "
+    "in place of its picture.",
+    "picture_frozen": "Start the webcam or its server anew.",
     "frame_undecodable": "Check the webcam's cable and its network.",
     "detector_died": "It is started again. If it goes on, install the plugin anew or "
     "choose another backend.",

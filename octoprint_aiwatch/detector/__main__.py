@@ -1,10 +1,13 @@
-"""The detector process: loads one model, then answers until its input ends."""
+"""The detector process: looks at frames and judges them until its input ends.
+
+Loads a model only if it is told to; without one it stays small.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any, BinaryIO, Optional
+from typing import Any, BinaryIO, NamedTuple, Optional
 
 from . import wire
 
@@ -32,11 +35,20 @@ def step_back() -> None:
         pass  # not a Unix, or a tighter limit holds already
 
 
+class Looked(NamedTuple):
+    """A frame that was looked at: its JPEG, its own size, and itself, shrunk."""
+
+    jpeg: bytes
+    size: tuple[int, int]
+    picture: Any
+
+
 class Detector:
-    """Holds the model; one request at a time."""
+    """Holds the model, and the frame that was looked at last; one request at a time."""
 
     def __init__(self) -> None:
         self._model: Optional[Any] = None
+        self._looked: Optional[Looked] = None
 
     def answer(
         self, head: dict[str, Any], payload: bytes
@@ -45,7 +57,9 @@ class Detector:
         try:
             if head.get("do") == "load":
                 return self._load(head), b""
-            return self._judge(payload)
+            if head.get("do") == "look":
+                return self._look(payload)
+            return self._judge(payload, is_same=bool(head.get("same")))
         except MemoryError:
             return {"error": "detector_memory"}, b""
         except ImportError:
@@ -64,20 +78,50 @@ class Detector:
         )
         return {"calibration": self._model.calibration}
 
-    def _judge(self, payload: bytes) -> tuple[dict[str, Any], bytes]:
+    def _look(self, jpeg: bytes) -> tuple[dict[str, Any], bytes]:
+        from .look import look
+        from .model import fit_to_area
+        from .picture import decoded
+
+        size = (0, 0)
+
+        def fit(width: int, height: int) -> tuple[int, int]:
+            nonlocal size
+            size = (width, height)
+            return fit_to_area(width, height)
+
+        self._looked = None
+        picture = decoded(jpeg, fit)
+        figures, thumbnail = look(picture)
+        self._looked = Looked(jpeg, size, picture)
+        return {"figures": figures}, thumbnail
+
+    def _judge(self, jpeg: bytes, is_same: bool) -> tuple[dict[str, Any], bytes]:
         import numpy as np
 
         from .model import ModelError
-        from .picture import pixels
 
         if self._model is None:
             raise ModelError("model_missing")
-        heat = self._model.heat(pixels(payload, self._model.fit))[0]
+        heat = self._model.heat(self._pixels(jpeg, is_same, self._model.fit))[0]
         if not np.isfinite(heat).all():
             raise ModelError("model_shape")
         rows, columns = heat.shape
         body = np.ascontiguousarray(heat, np.dtype("<f4")).tobytes()
         return {"rows": rows, "columns": columns}, body
+
+    def _pixels(self, jpeg: bytes, is_same: bool, fit: Any) -> Any:
+        """The frame as the model wants it; the one looked at is not decoded again."""
+        from .picture import as_array, pixels
+
+        if not is_same:
+            return pixels(jpeg, fit)
+        looked = self._looked
+        if looked is None:
+            raise ValueError("no frame was looked at")
+        if fit(*looked.size) != looked.picture.size:
+            return pixels(looked.jpeg, fit)
+        return as_array(looked.picture)
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:

@@ -1,11 +1,14 @@
-"""A JPEG -> pixels of the size that a model wants; decoded and shrunk once."""
+"""A JPEG -> a picture of the size that a model wants; decoded and shrunk once.
+
+numpy is loaded only where pixels are asked for: a process that only looks at frames does
+without it.
+"""
 
 from __future__ import annotations
 
 import io
 from typing import Any, Callable
 
-import numpy as np
 from PIL import Image
 
 MOST_PIXELS = 25_000_000
@@ -20,11 +23,11 @@ class PictureError(ValueError):
     code = "frame_undecodable"
 
 
-def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
-    """The frame as uint8, height × width × 3, red green blue.
+def decoded(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Image.Image:
+    """The frame as a picture in red, green and blue.
 
     Args:
-        fit: the model's size for a frame of some width and height.
+        fit: the size in pixels for a frame of some width and height.
 
     Raises:
         PictureError: damaged, cut off, or far too large.
@@ -36,13 +39,32 @@ def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
             size = fit(*picture.size)
             # The decoder shrinks by a half or a quarter on its way, nearly for free.
             picture.draft("RGB", (size[0] * SPARE // 4, size[1] * SPARE // 4))
-            return shrunk(picture.convert("RGB"), size)
+            return picture.convert("RGB").resize(size, Image.BILINEAR)
     except (PictureError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise many kinds
         raise PictureError(type(error).__name__) from None
 
 
+def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
+    """The frame as uint8, height × width × 3, red green blue.
+
+    Args:
+        fit: the model's size for a frame of some width and height.
+
+    Raises:
+        PictureError: damaged, cut off, or far too large.
+    """
+    return as_array(decoded(jpeg, fit))
+
+
 def shrunk(picture: Image.Image, size: tuple[int, int]) -> Any:
     """A decoded picture at a model's size."""
-    return np.asarray(picture.resize(size, Image.BILINEAR))
+    return as_array(picture.resize(size, Image.BILINEAR))
+
+
+def as_array(picture: Image.Image) -> Any:
+    """A picture's pixels, as :func:`pixels` gives them."""
+    import numpy as np
+
+    return np.asarray(picture)

@@ -14,6 +14,8 @@ MAX_HEAD_BYTES = 65536
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 MOST_CELLS = 256 * 256
 """A heat map of more would keep OctoPrint's own process busy with drawing boxes."""
+THUMBNAIL_BYTES = 64 * 48
+"""What comes with a look's figures: grey pixels, a byte each."""
 _LENGTH = struct.Struct(">I")
 
 

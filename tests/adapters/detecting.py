@@ -36,11 +36,16 @@ class Played:
     """A detector whose process does what it is told, and what that process was sent."""
 
     def __init__(
-        self, folder: Path, *actions: str, judge_s: float = 20.0, load_s: float = 20.0
+        self,
+        folder: Path,
+        *actions: str,
+        judge_s: float = 20.0,
+        load_s: float = 20.0,
+        look_s: float = 20.0,
     ) -> None:
         self._log = folder / "stub.log"
         program = (sys.executable, "-S", str(STUB), str(self._log), *actions)
-        self.detector = Detector(program, load_s, judge_s)
+        self.detector = Detector(program, load_s, judge_s, look_s)
 
     @property
     def sent(self) -> list[dict[str, Any]]:

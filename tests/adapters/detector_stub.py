@@ -19,6 +19,17 @@ import time
 from typing import Any, Optional
 
 CALIBRATION = {"hottest": 3, "centre": -1.0, "slope": 2.0, "cell": -2.0}
+FIGURES = {
+    "ground": 90,
+    "odd": 0.5,
+    "bright": 180,
+    "contrast": 120,
+    "white": 0.0,
+    "equal": 0.2,
+    "smooth": 0.5,
+    "fine": 60,
+    "broad": 90,
+}
 VALUES = (0.0, 1.0, 2.0, 3.0, 4.0, -5.5)
 
 
@@ -40,6 +51,8 @@ def message(head: dict[str, Any], payload: bytes) -> bytes:
 def proper(asked: dict[str, Any]) -> bytes:
     if asked["do"] == "load":
         return message({"calibration": CALIBRATION}, b"")
+    if asked["do"] == "look":
+        return message({"figures": FIGURES}, bytes(range(5, 197)) * 16)
     return message({"rows": 2, "columns": 3}, struct.pack("<6f", *VALUES))
 
 

@@ -19,6 +19,7 @@ from octoprint_aiwatch.backends.base import (
 )
 from octoprint_aiwatch.core.errors import Retry
 from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
+from octoprint_aiwatch.core.sight import Look
 from octoprint_aiwatch.core.values import (
     BackendField,
     Frame,
@@ -40,6 +41,8 @@ def jpeg_bytes(width: int = 640, height: int = 480, picture: bytes = b"pixels") 
 
 JPEG = jpeg_bytes()
 FRAME = Frame(JPEG, 640, 480, "cam")
+SEEN = Look(90, 0.5, 180, 120, 0.0, 0.2, 0.5, 60, 90, bytes(range(5, 201)) * 16)
+"""What a frame with something to see in it looks like."""
 
 
 def settings_with(fields: Any = FIELDS, **changes: Any) -> Settings:
@@ -107,6 +110,7 @@ class FakePrinter:
     def __init__(self, state_id: str = "PRINTING") -> None:
         self.state_id = state_id
         self.temperatures: Any = {}
+        self.data: Any = {}
         self.obeys = True
         self.trouble: Optional[Exception] = None
         self.calls: list[tuple[str, Any]] = []
@@ -118,6 +122,9 @@ class FakePrinter:
 
     def get_current_temperatures(self) -> Any:
         return self.temperatures
+
+    def get_current_data(self) -> Any:
+        return self.data
 
     def pause_print(self, tags: Any = None) -> None:
         self.calls.append(("pause", tags))
@@ -216,10 +223,15 @@ class FakeHttp:
 
 
 class FakeDetector:
-    """Notes every wish; while the gate is shut it waits to be let go or killed."""
+    """Notes every wish; while the gate is shut it waits to be let go or killed.
+
+    Frames that are looked at are noted too; what is seen is ``seen`` or what it returns.
+    """
 
     def __init__(self) -> None:
         self.wishes: list[Any] = []
+        self.looked_at: list[Frame] = []
+        self.seen: Any = SEEN
         self.answers: list[Any] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -238,6 +250,13 @@ class FakeDetector:
         if isinstance(one, Exception):
             raise one
         return one
+
+    def look(self, frame: Frame) -> Look:
+        self.looked_at.append(frame)
+        if isinstance(self.seen, Exception):
+            raise self.seen
+        seen: Look = self.seen() if callable(self.seen) else self.seen
+        return seen
 
     def kill(self) -> None:
         self.killed += 1

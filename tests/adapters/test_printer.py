@@ -72,6 +72,28 @@ def test_a_reading_is_state_and_heaters_of_this_moment() -> None:
     assert Printer(fake).reading() == expected
 
 
+PLACES: list[tuple[Any, Optional[float]]] = [
+    ({"progress": {"filepos": 4711, "printTime": 60}}, 4711),
+    ({"progress": {"filepos": 0, "printTime": 60}}, 0),
+    ({"progress": {"filepos": None, "printTime": 60}}, 60),
+    ({"progress": {"printTime": 61.5}}, 61.5),
+    ({"progress": {"filepos": "far", "printTime": math.nan}}, None),
+    ({"progress": {}}, None),
+    ({"progress": None}, None),
+    ({}, None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), PLACES)
+def test_how_far_the_job_is_is_said_in_bytes_or_else_in_seconds(
+    data: Any, expected: Optional[float]
+) -> None:
+    fake = FakePrinter("PRINTING")
+    fake.data = data
+    assert Printer(fake).reading().position == expected
+
+
 def test_a_pause_is_asked_for_while_printing() -> None:
     fake = FakePrinter("PRINTING")
     assert Printer(fake).pause() is True

@@ -83,6 +83,7 @@ class World:
             count_call=lambda _: None,
             clean=lambda value: value,
             log_exception=self.bugs.append,
+            warn=self.bugs.append,
             clock=self.clock,
             chance=lambda: 0.0,
         )

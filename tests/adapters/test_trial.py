@@ -29,6 +29,7 @@ from tests.adapters.fakes import (
     FRAME,
     JPEG,
     PATIENCE_S,
+    SEEN,
     FakeDetector,
     FakeHttp,
     fake_registry,
@@ -56,6 +57,7 @@ class Desk:
         self.take: Callable[[Camera], Frame] = lambda _: FRAME
         self.counted: list[str] = []
         self.logged: list[str] = []
+        self.warnings: list[str] = []
         self.now_s = 0.0
         redactor = Redactor()
         redactor.learn([SECRET])
@@ -66,6 +68,7 @@ class Desk:
             count_call=self.counted.append,
             clean=redactor.clean_all,
             log_exception=self.logged.append,
+            warn=self.warnings.append,
             clock=self.clock,
             chance=lambda: 0.5,
         )
@@ -84,7 +87,7 @@ def test_a_good_test_tells_of_both_steps_and_shows_the_frame() -> None:
     assert document == {
         "ok": True,
         "backend": "fake",
-        "took_s": 1.25,
+        "took_s": 2.5,
         "steps": [
             {
                 "name": "snapshot",
@@ -172,6 +175,34 @@ def test_without_a_webcam_it_ends_at_the_first_step() -> None:
         }
     ]
     assert desk.http.urls == []
+
+
+def test_a_picture_of_nothing_is_told_and_costs_nothing() -> None:
+    desk = Desk()
+    desk.detector.seen = replace(SEEN, bright=3, contrast=2, ground=0, odd=0.0)
+    document = desk.run()
+    assert document["ok"] is False
+    assert document["frame"] == PICTURE
+    assert document["steps"] == [
+        {
+            "name": "snapshot",
+            "ok": False,
+            "text": "The webcam's picture is black.",
+            "advice": "Switch a light on, and check that nothing covers the lens.",
+        }
+    ]
+    assert (desk.http.urls, desk.counted) == ([], [])
+    assert (desk.http.closed, desk.detector.closed) == (1, 1)
+
+
+def test_a_frame_that_cannot_be_looked_at_is_tested_all_the_same() -> None:
+    desk = Desk()
+    desk.detector.seen = Retry("detector_memory")
+    assert desk.run()["ok"] is True
+    assert desk.warnings == [
+        "Frames are judged without being looked at first: There is not enough memory "
+        "for the detector."
+    ]
 
 
 def test_a_refusing_backend_is_told_with_the_frame_that_was_taken() -> None:

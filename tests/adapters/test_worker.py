@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Callable
 
 import pytest
@@ -21,17 +22,20 @@ from octoprint_aiwatch.core.errors import (
     Unreachable,
 )
 from octoprint_aiwatch.core.settings import Camera, Settings
-from octoprint_aiwatch.core.values import Fault, Frame, Job
+from octoprint_aiwatch.core.sight import Look
+from octoprint_aiwatch.core.values import Fault, Frame, Job, Progress
 from tests.adapters.fakes import (
     FAKE_FIELDS,
     FRAME,
     PATIENCE_S,
+    SEEN,
     FakeDetector,
     FakeHttp,
     fake_registry,
     judgement,
     settings_with,
     transport,
+    until,
 )
 
 SECRET = "SECRET-KEY"
@@ -47,6 +51,7 @@ def fake_settings() -> Settings:
 
 
 SETTINGS = fake_settings()
+DARK = replace(SEEN, bright=3, contrast=2, ground=0, odd=0.0)
 
 
 class Bench:
@@ -59,7 +64,9 @@ class Bench:
         self.take: Callable[[Camera], Frame] = lambda _: FRAME
         self.taken: list[Camera] = []
         self.counted: list[str] = []
+        self.now_s = 123.0
         self.logged: list[str] = []
+        self.warnings: list[str] = []
         self.events: queue.SimpleQueue[m.Event] = queue.SimpleQueue()
         redactor = Redactor()
         redactor.learn([SECRET])
@@ -70,7 +77,8 @@ class Bench:
             count_call=self.counted.append,
             clean=redactor.clean_all,
             log_exception=self.logged.append,
-            clock=lambda: 123.0,
+            warn=self.warnings.append,
+            clock=lambda: self.now_s,
             chance=lambda: 0.5,
         )
         self.worker = Worker(self.ports, self.events.put)
@@ -241,6 +249,119 @@ def test_without_a_snapshot_the_backend_is_not_asked(bench: Bench) -> None:
     assert len(bench.http.urls) == 1
 
 
+def test_a_frame_is_looked_at_before_the_backend_sees_it(bench: Bench) -> None:
+    asked: list[int] = []
+
+    def look() -> Look:
+        asked.append(len(bench.http.urls))
+        return SEEN
+
+    bench.detector.seen = look
+    bench.open()
+    bench.next()
+    bench.inspect()
+    bench.next()
+    assert bench.detector.looked_at == [FRAME]
+    assert asked == [1], "the context was open, nothing was judged"
+
+
+def test_a_picture_of_nothing_is_a_failed_order_with_its_frame(bench: Bench) -> None:
+    bench.detector.seen = DARK
+    bench.open()
+    bench.next()
+    bench.inspect(5)
+    fault = Fault("picture_black", "next_frame", "camera")
+    assert bench.next() == m.OrderFailed(5, fault, 123.0, 0.5, FRAME)
+    assert (len(bench.http.urls), bench.counted) == (1, [])
+
+
+def test_a_frame_that_is_too_small_is_not_even_looked_at(bench: Bench) -> None:
+    bench.take = lambda _: replace(FRAME, width=80, height=60)
+    bench.open()
+    bench.next()
+    bench.inspect(5)
+    fault = bench.next().fault
+    assert (fault.code, fault.params) == (
+        "picture_too_small",
+        {"width": 80, "height": 60},
+    )
+    assert bench.detector.looked_at == []
+
+
+def test_a_frame_that_cannot_be_decoded_is_not_paid_for(bench: Bench) -> None:
+    bench.detector.seen = SnapshotError("frame_undecodable")
+    bench.open()
+    bench.next()
+    bench.inspect()
+    assert bench.next().fault == Fault("frame_undecodable", "next_frame", "camera")
+    assert bench.counted == []
+
+
+@pytest.mark.parametrize(
+    "trouble", [Retry("detector_died", how="signal 9"), Ask("detector_incomplete")]
+)
+def test_where_looking_is_impossible_the_frame_is_judged_and_the_log_says_so_once(
+    bench: Bench, trouble: Exception
+) -> None:
+    bench.detector.seen = trouble
+    bench.open()
+    bench.next()
+    for ticket in (2, 3, 4):
+        bench.inspect(ticket)
+        assert isinstance(bench.next(), m.InspectionDone)
+    (line,) = bench.warnings
+    assert line.startswith("Frames are judged without being looked at first: ")
+    assert len(bench.detector.looked_at) == 3, "it is tried again with every frame"
+
+
+def test_after_looking_worked_again_new_trouble_is_said_again(bench: Bench) -> None:
+    bench.open()
+    bench.next()
+    trouble = Retry("detector_hung", limit_s=20.0)
+    for ticket, seen in enumerate((trouble, trouble, SEEN, trouble), 2):
+        bench.detector.seen = seen
+        bench.inspect(ticket)
+        bench.next()
+    assert len(bench.warnings) == 2
+
+
+def test_a_mistake_of_ours_while_looking_blinds_nobody(bench: Bench) -> None:
+    bench.detector.seen = ZeroDivisionError()
+    bench.open()
+    bench.next()
+    for ticket in (2, 3):
+        bench.inspect(ticket)
+        assert isinstance(bench.next(), m.InspectionDone)
+    assert bench.logged == ["Unexpected error while looking at a frame"]
+
+
+def inspect_at(bench: Bench, position: float, since_s: float = 1.0) -> Any:
+    progress = Progress(since_s, position)
+    bench.worker.submit(m.InspectFrame(2, SETTINGS, progress))
+    return bench.next()
+
+
+def test_a_picture_that_stays_while_the_job_moves_on_is_frozen(bench: Bench) -> None:
+    bench.open()
+    bench.next()
+    assert isinstance(inspect_at(bench, 100), m.InspectionDone)
+    bench.now_s += 10
+    assert inspect_at(bench, 200).fault.code == "picture_frozen"
+    assert len(bench.counted) == 1
+
+
+def test_a_new_context_and_a_resumed_print_begin_anew(bench: Bench) -> None:
+    bench.open()
+    bench.next()
+    inspect_at(bench, 100)
+    bench.now_s += 10
+    bench.open(3)
+    bench.next()
+    assert isinstance(inspect_at(bench, 200), m.InspectionDone)
+    bench.now_s += 10
+    assert isinstance(inspect_at(bench, 300, since_s=2.0), m.InspectionDone)
+
+
 def test_a_failed_judgement_comes_with_its_frame() -> None:
     bench = Bench(fake_registry(Retry("throttled", wait_s=9.0)))
     bench.open()
@@ -388,6 +509,21 @@ def test_after_forgetting_nothing_more_is_sent(bench: Bench) -> None:
     assert bench.finish() == []
     assert bench.http.urls == ["https://fake.example/open"]
     assert bench.counted == []
+    assert bench.detector.looked_at == []
+
+
+def test_nobody_hears_of_a_look_that_was_not_wanted_any_more(bench: Bench) -> None:
+    def look() -> Look:
+        bench.worker.forget()
+        raise Retry("detector_died", how="signal 9")
+
+    bench.open(1)
+    bench.next()
+    bench.detector.seen = look
+    bench.inspect(2)
+    until(lambda: bench.detector.looked_at, "the look")
+    assert bench.finish() == []
+    assert (bench.warnings, bench.counted) == ([], [])
 
 
 def test_after_stopping_nothing_more_is_sent() -> None:

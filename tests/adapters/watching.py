@@ -28,6 +28,7 @@ class Bench:
     def __init__(self, new_transport: Callable[[], Transport], registry: Any) -> None:
         self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.counted: list[str] = []
+        self.warnings: list[str] = []
         self.ports = WorkerPorts(
             registry=registry,
             take=lambda _: FRAME,
@@ -35,6 +36,7 @@ class Bench:
             count_call=self.counted.append,
             clean=lambda value: value,
             log_exception=pytest.fail,
+            warn=self.warnings.append,
             clock=lambda: 0.0,
             chance=lambda: 0.5,
         )

@@ -18,6 +18,7 @@ from octoprint_aiwatch.core.scheduling import (
     backoff_s,
     clamp_interval_s,
 )
+from octoprint_aiwatch.core.values import PrinterReading
 from tests.core.rig import GOOD, QUICK, WARN, Rig, remote, settings_with
 
 
@@ -360,3 +361,33 @@ def test_the_frame_that_the_backend_refused_is_shown_without_boxes(rig: Rig) -> 
     rig.send(m.OrderFailed(rig.ticket, fault, rig.now_s, 0.5, frame))
     assert rig.status()["frame"] == 1
     assert rig.status()["detections"] == []
+
+
+# -- where the job stands -------------------------------------------------------------
+
+
+def test_an_order_says_where_the_job_stands_and_since_when(rig: Rig) -> None:
+    rig.start()
+    rig.opened()
+    rig.send(m.PrinterRead(PrinterReading("PRINTING", position=4711.0)))
+    rig.wait(0.0)
+    (order,) = rig.seen(m.InspectFrame)
+    rig.judged(GOOD)
+    rig.send(m.PrinterRead(PrinterReading("PRINTING", position=5000.0)))
+    rig.wait(60.0)
+    later = rig.seen(m.InspectFrame)[-1]
+    assert later.progress.position == 5000.0
+    assert later.progress.since_s == order.progress.since_s is not None
+
+
+def test_after_a_pause_an_order_says_that_the_job_went_on_anew(rig: Rig) -> None:
+    rig.watching()
+    first = rig.seen(m.InspectFrame)[-1].progress.since_s
+    rig.judged(GOOD)
+    rig.printer("PAUSED")
+    rig.wait(30.0)
+    rig.printer("PRINTING")
+    rig.wait(60.0)
+    later = rig.seen(m.InspectFrame)[-1].progress.since_s
+    assert later is not None
+    assert later > first

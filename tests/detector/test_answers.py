@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from octoprint_aiwatch.detector import wire
 from octoprint_aiwatch.detector.__main__ import Detector
 from octoprint_aiwatch.detector.calibration import DEFAULT_CALIBRATION
 from octoprint_aiwatch.detector.model import (
@@ -23,6 +24,8 @@ from tests.detector.tiny import META, jpeg, meta, picture, stored
 
 FRAME = jpeg(picture())
 JUDGE: dict[str, Any] = {"do": "judge"}
+SAME: dict[str, Any] = {"do": "judge", "same": True}
+LOOK: dict[str, Any] = {"do": "look"}
 Head = dict[str, Any]
 
 
@@ -104,6 +107,51 @@ def test_the_same_frame_is_judged_the_same_again(loaded: Detector) -> None:
     first = loaded.answer(JUDGE, FRAME)
     loaded.answer(JUDGE, jpeg(picture(480, 640, 2)))
     assert loaded.answer(JUDGE, FRAME) == first
+
+
+# -- frames that are looked at first --------------------------------------------------
+
+
+def test_a_frame_that_was_looked_at_is_judged_without_being_sent_again(
+    loaded: Detector,
+) -> None:
+    expected = loaded.answer(JUDGE, FRAME)
+    head, payload = loaded.answer(LOOK, FRAME)
+    assert (list(head), len(payload)) == (["figures"], wire.THUMBNAIL_BYTES)
+    assert loaded.answer(SAME, b"") == expected
+    assert loaded.answer(SAME, b"") == expected
+
+
+def test_a_frame_that_was_looked_at_is_not_decoded_again(
+    loaded: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded.answer(LOOK, FRAME)
+    monkeypatch.setattr("octoprint_aiwatch.detector.picture.decoded", None)
+    assert "rows" in loaded.answer(SAME, b"")[0]
+
+
+def test_a_model_of_another_size_gets_the_frame_in_that_size(tmp_path: Path) -> None:
+    detector = Detector()
+    detector.answer(LOOK, FRAME)
+    detector.answer(load(good(tmp_path / "own.onnx", (1, 3, 64, 64))), b"")
+    expected = detector.answer(JUDGE, FRAME)
+    assert detector.answer(SAME, b"") == expected
+
+
+def test_looking_needs_no_model() -> None:
+    assert "figures" in Detector().answer(LOOK, FRAME)[0]
+
+
+def test_without_a_look_there_is_no_same_frame(loaded: Detector) -> None:
+    assert loaded.answer(SAME, b"") == ({"error": "detector_died"}, b"")
+
+
+def test_after_a_frame_that_cannot_be_looked_at_there_is_no_same_frame(
+    loaded: Detector,
+) -> None:
+    loaded.answer(LOOK, FRAME)
+    assert loaded.answer(LOOK, FRAME[:1000]) == ({"error": "frame_undecodable"}, b"")
+    assert loaded.answer(SAME, b"") == ({"error": "detector_died"}, b"")
 
 
 # -- models that cannot be used -------------------------------------------------------

@@ -6,7 +6,6 @@ it only knows how the views mark their elements (`data-aiwatch`).
 
 from __future__ import annotations
 
-import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Optional
 from PIL import Image, ImageDraw
 from simulator.http_server import HttpRequest, HttpServer
 from simulator.replies import Reply
+
+from tests.scenes import jpeg, noisy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, Response
@@ -37,7 +38,10 @@ html, body, .octoprint-container, .navbar .container, .page-container {
 
 
 class StillCamera:
-    """A webcam whose frames differ only in a number; it can be switched off."""
+    """A webcam whose frames differ only in a number and in the sensor's noise.
+
+    It can be switched off.
+    """
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -55,10 +59,10 @@ class StillCamera:
         pen = ImageDraw.Draw(picture)
         pen.rectangle((160, 280, 480, 430), fill=(60, 60, 66))
         pen.rectangle((260, 180, 380, 300), fill=(220, 140, 60))
-        pen.text((20, 20), str(next(self._numbers)), fill=(255, 255, 255))
-        out = io.BytesIO()
-        picture.save(out, "JPEG")
-        return Reply(200, body=out.getvalue(), content_type="image/jpeg")
+        number = next(self._numbers)
+        pen.text((20, 20), str(number), fill=(255, 255, 255))
+        body = jpeg(noisy(picture, 4.0, number))
+        return Reply(200, body=body, content_type="image/jpeg")
 
     def __enter__(self) -> StillCamera:
         self._server.start()

@@ -7,7 +7,6 @@ clouds' records, OctoPrint's events and the status document themselves.
 
 from __future__ import annotations
 
-import io
 import itertools
 import re
 import shutil
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Optional
 
-from PIL import Image
 from simulator.camera import MODES
 from simulator.clouds import CallRecord, GadgetCloud, ObicoCloud, gadget_answer
 from simulator.clouds import obico_answer as _obico_answer
@@ -24,6 +22,8 @@ from simulator.host import Event, OctoPrintHost
 from simulator.host_files import merged
 from simulator.http_server import HttpRequest, HttpServer
 from simulator.replies import Reply
+
+from tests.scenes import jpeg, view
 
 GADGET_KEY = "gadget-key-of-the-tests"
 SERIAL_NO = "SERIAL-OF-THE-TESTS"
@@ -43,6 +43,8 @@ class LightCamera:
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
+        self._scene = view(size=SIZE_PX, strands=0)
+        self._last: Optional[bytes] = None
         self.requests = 0
         self.mode = "ok"
         self._server = HttpServer(self._serve, 0, "light-camera")
@@ -56,13 +58,12 @@ class LightCamera:
         return MODES[self.mode](self)  # type: ignore[arg-type]  # it has what they use
 
     def snapshot(self) -> bytes:
-        light = 90 + next(self._numbers) % 40
-        picture = (
-            Image.linear_gradient("L").resize(SIZE_PX).point(lambda v: v * light // 128)
-        )
-        out = io.BytesIO()
-        picture.convert("RGB").save(out, "JPEG")
-        return out.getvalue()
+        light = 90 + next(self._numbers) * 7 % 40
+        self._last = jpeg(self._scene.point(lambda level: level * light // 128))
+        return self._last
+
+    def _frozen(self) -> bytes:
+        return self._last or self.snapshot()
 
     def stop(self) -> None:
         """Be out of reach until `release()`."""

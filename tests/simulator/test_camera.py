@@ -137,6 +137,42 @@ def test_a_frozen_camera_repeats_its_last_frame(camera: CameraServer) -> None:
     assert get(camera, "frozen").content == last
 
 
+def test_a_frozen_camera_may_have_a_clock_that_runs(camera: CameraServer) -> None:
+    last = pixels(get(camera, "clock").content)
+    stamped = [pixels(get(camera, "frozen-clock").content) for _ in range(2)]
+    for one, other in ((last, stamped[0]), (stamped[0], stamped[1])):
+        assert 0 < (np.abs(one - other) > 20).mean() < 0.02
+        assert np.abs(one[60:] - other[60:]).mean() < 1.5
+
+
+def test_at_night_only_a_display_and_a_led_are_lit(camera: CameraServer) -> None:
+    first, second = (pixels(get(camera, "night").content) for _ in range(2))
+    assert np.quantile(first, 0.95) < 16
+    assert first.max() > 100
+    assert 0.1 < np.abs(first - second).mean() < 4.0
+
+
+def test_a_blurred_camera_shows_the_same_without_its_edges(camera: CameraServer) -> None:
+    sharp, soft = pixels(get(camera).content), pixels(get(camera, "blurred").content)
+    assert abs(sharp.mean() - soft.mean()) < 3
+    steepest = [np.quantile(np.abs(np.diff(one)), 0.995) for one in (sharp, soft)]
+    assert steepest[1] < steepest[0] / 4
+
+
+def test_a_small_camera_sends_a_thumbnail(camera: CameraServer) -> None:
+    assert Image.open(io.BytesIO(get(camera, "small").content)).size == (80, 60)
+
+
+@pytest.mark.parametrize("mode", ["no-signal", "bars"])
+def test_a_servers_own_picture_is_always_the_same(
+    camera: CameraServer, mode: str
+) -> None:
+    first = get(camera, mode).content
+    assert get(camera, mode).content == first
+    levels = np.bincount(pixels(first).astype(int).ravel(), minlength=256)
+    assert np.sort(levels)[-8:].sum() > 0.8 * levels.sum()
+
+
 def test_an_empty_answer_is_empty(camera: CameraServer) -> None:
     assert get(camera, "empty").content == b""
 
