@@ -64,6 +64,16 @@ DEFAULTS = {
         "on_failure": "pause",
         "max_pauses": 3,
         "verify_s": 30,
+        "safe_moment_s": 0,
+        "park": {
+            "enabled": False,
+            "retract_mm": 2.0,
+            "lift_mm": 10.0,
+            "x_mm": None,
+            "y_mm": None,
+            "tool": "keep",
+            "standby_c": 150,
+        },
     },
     "notify": {"min_gap_s": 600},
 }
@@ -163,7 +173,9 @@ def test_loading_gives_the_implementation_and_the_hooks(
         monkeypatch.setattr(octoprint_aiwatch, name, None, raising=False)
     octoprint_aiwatch.__plugin_load__()
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
-    assert octoprint_aiwatch.__plugin_hooks__ is HOOKS
+    hooks = octoprint_aiwatch.__plugin_hooks__
+    serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    assert hooks == {**HOOKS, **serial}
 
 
 def test_listing_the_plugin_imports_neither_octoprint_nor_requests() -> None:

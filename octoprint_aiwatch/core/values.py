@@ -37,6 +37,7 @@ class Job:
     origin: str
     started_at: float
     entropy: str = field(default="", repr=False)
+    size: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -152,12 +153,14 @@ class PrinterReading:
 
     ``state_id`` is OctoPrint's (PRINTING, PAUSED ...). ``heating`` is True while a heater
     is on its way to its target, None where OctoPrint cannot tell. ``tool_ready`` is True
-    once an extruder with a target has reached it.
+    once an extruder with a target has reached it. ``print_number`` counts the prints that
+    the connection has begun, as far as it tells: 0 where it does not.
     """
 
     state_id: str
     heating: Optional[bool] = None
     tool_ready: bool = False
+    print_number: int = 0
 
 
 @dataclass(frozen=True)
