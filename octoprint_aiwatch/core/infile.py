@@ -25,6 +25,7 @@ GRACE = re.compile(r"GRACE\s+(\d{1,6}(?:\.\d{1,3})?)\s*([SMH])")
 UNIT_S = {"S": 1.0, "M": 60.0, "H": 3600.0}
 MOST_GRACE_S = 24 * 3600.0
 MOST_EARLY = 20
+MOST_ODD = 5
 
 
 def read(state: State, event: m.InFile, now_s: float) -> Result:
@@ -53,7 +54,11 @@ def _obey(state: State, text: str, now_s: float) -> Result:
         return SIMPLE[words](state)
     grace_s = _grace_s(words)
     if grace_s is None:
-        return state, [m.Log("warning", "in_file_unknown", {"text": text[:40]})]
+        short = words[:40]
+        if short in state.odd_in_file or len(state.odd_in_file) >= MOST_ODD:
+            return state, []
+        state = replace(state, odd_in_file=(*state.odd_in_file, short))
+        return state, [m.Log("warning", "in_file_unknown", {"text": short})]
     until = max(state.grace_until, now_s + grace_s)
     params = {"grace_s": grace_s}
     return replace(state, grace_until=until), [m.Log("info", "in_file_grace", params)]

@@ -130,6 +130,7 @@ class State:
     parked: Optional[Parked] = None
 
     off_in_file: bool = False
+    odd_in_file: tuple[str, ...] = ()
     in_file: tuple[InFile, ...] = ()
     """Read from the file of a print whose start we have not heard of yet."""
 
