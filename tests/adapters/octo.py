@@ -55,11 +55,11 @@ class Comm:
 class Octo:
     """OctoPrint with a printer that does what it is told when it gets to it."""
 
-    def __init__(self, parker: Parker) -> None:
+    def __init__(self, parker: Parker, jobs: int = 0) -> None:
         self.parker = parker
         self.state_id = "OPERATIONAL"
         self.job: Optional[str] = None
-        self.jobs = 0
+        self.jobs = jobs
         self.resumes = 0
         self.deaf = 0
         self.queue: deque[Item] = deque()

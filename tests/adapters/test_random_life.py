@@ -12,7 +12,13 @@ from typing import Any, Optional
 
 from hypothesis import settings as limits
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from octoprint_aiwatch.adapters.parking import Parker
 from octoprint_aiwatch.adapters.printer import Printer
@@ -67,7 +73,8 @@ class Life(RuleBasedStateMachine):
 
     def _boot(self) -> None:
         self.parker = Parker(lambda: PROFILE, lambda name: None)
-        self.octo = Octo(self.parker)
+        jobs = self.octo.jobs if hasattr(self, "octo") else 0
+        self.octo = Octo(self.parker, jobs)
         self.printer = Printer(self.octo, self.parker)
         self.parker.tell = lambda event: self.octo.bus.append(event)
         self.state = State(self.settings, json.loads(json.dumps(self.remembered)))
@@ -136,6 +143,7 @@ class Life(RuleBasedStateMachine):
 
     # -- what happens ------------------------------------------------------------------
 
+    @precondition(lambda self: self.octo.state_id == "OPERATIONAL")
     @rule(path=st.sampled_from("ab"))
     def start(self, path: str) -> None:
         before = self.octo.job
@@ -146,21 +154,25 @@ class Life(RuleBasedStateMachine):
             self.chain[self.octo.job] = self.interrupted[1]
         self.interrupted = None
 
+    @precondition(lambda self: self.octo.state_id == "PRINTING")
     @rule()
     def pause(self) -> None:
         self.octo.pause()
         self._deliver()
 
+    @precondition(lambda self: self.octo.state_id in ("PAUSED", "PAUSING"))
     @rule(with_script=st.booleans())
     def resume(self, with_script: bool) -> None:
         self._deliver()
         self.octo.resume(with_script)
         self._deliver()
 
+    @precondition(lambda self: self.octo.job is not None)
     @rule()
     def cancel(self) -> None:
         self.octo.cancel()
 
+    @precondition(lambda self: self.octo.state_id == "PRINTING")
     @rule()
     def done(self) -> None:
         self.octo.done()
@@ -169,6 +181,7 @@ class Life(RuleBasedStateMachine):
     def unplug(self, orderly: bool) -> None:
         self.octo.unplug(orderly)
 
+    @precondition(lambda self: self.octo.queue)
     @rule(most=st.integers(1, 6))
     def wire(self, most: int) -> None:
         self.octo.send_some(most)
@@ -178,6 +191,7 @@ class Life(RuleBasedStateMachine):
         self.octo.print_line(f"G1 Z{z} F600")
         self._take(m.HeightChanged())
 
+    @precondition(lambda self: self.octo.bus)
     @rule(most=st.integers(1, 4))
     def bus(self, most: int) -> None:
         self._deliver(most)
@@ -197,6 +211,48 @@ class Life(RuleBasedStateMachine):
         if found is BAD and not order.void:
             self.failure = self.ordered[order.ticket]
         self._step(m.InspectionDone(order.ticket, found, Frame(b"", 9, 9), self.now_s))
+
+    @precondition(lambda self: self.octo.state_id in ("OPERATIONAL", "PRINTING"))
+    @rule(late=st.booleans(), path=st.sampled_from("ab"))
+    def fail(self, late: bool, path: str) -> None:
+        """All that it takes for a failure to be seen, sooner than by chance."""
+        self.start(path)
+        self._deliver()
+        for _ in range(4):
+            self.wait(6.0)
+            order = self.state.order
+            if order is not None and order.kind == "inspect":
+                break
+            self.judged(GOOD)
+        self.judged(BAD)
+        if not late:
+            self.let_happen()
+
+    @precondition(lambda self: self.octo.state_id in ("OPERATIONAL", "PRINTING"))
+    @rule(with_script=st.booleans(), ends=st.sampled_from(["", "cancel", "unplug", "on"]))
+    def fail_and_go_on(self, with_script: bool, ends: str) -> None:
+        """Paused by the watch and resumed by a person, who may think again."""
+        self.fail(False, "a")
+        self.wait(9.0)
+        self.let_happen()
+        if self.octo.state_id not in ("PAUSING", "PAUSED"):
+            return
+        self.resume(with_script)
+        if ends == "on":
+            self.let_happen()
+            self.print_on(33)
+        elif ends == "cancel":
+            self.octo.send_some(2)
+            self.octo.cancel()
+        elif ends == "unplug":
+            self.octo.send_some(2)
+            self.octo.unplug(with_script)
+
+    @rule()
+    def let_happen(self) -> None:
+        self.octo.finish_queue()
+        self._deliver()
+        self.wait(0.2)
 
     @rule(seconds=st.sampled_from([0.2, 2.0, 6.0, 40.0]))
     def wait(self, seconds: float) -> None:
@@ -290,4 +346,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = limits(max_examples=150, stateful_step_count=50, deadline=None)
+TestLife.settings = limits(max_examples=200, stateful_step_count=40, deadline=None)
