@@ -255,6 +255,12 @@ class AiWatchPlugin(
             return refuse("forbidden", 403)
         return self._web.test()
 
+    @octoprint.plugin.BlueprintPlugin.route("/api/parking", methods=["POST"])
+    def api_parking(self) -> Any:
+        if not Permissions.SETTINGS.can():
+            return refuse("forbidden", 403)
+        return self._web.parking(self._parker)
+
 
 # -- hooks ----------------------------------------------------------------------------
 

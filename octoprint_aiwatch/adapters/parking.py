@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from ..core import messages as m
 from ..core import modes
-from ..core.parking import Heat, Place, Step, Volume, plan, undo
+from ..core.parking import EXAMPLE, TOOL, Heat, Place, Step, Volume, plan, undo
 from ..core.settings import Park
 
 PAUSED = "afterPrintPaused"
@@ -81,6 +81,21 @@ class Parker:
         """The next pause is not ours."""
         with self._lock:
             self._armed = None
+
+    # -- web threads ------------------------------------------------------------------
+
+    def preview(self, park: Park) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
+        """The lines that park, those that undo it, and codes for what is left out."""
+        place = replace(EXAMPLE, volume=volume_of(self._profile()))
+        made = plan(park, place, self._has_own_script())
+        cold = {
+            step.tool: Heat(place.heat().actual_c, step.parked_c)
+            for step in made.steps
+            if step.kind == TOOL
+        }
+        later = replace(place, tools={**place.tools, **cold})
+        lines = [step.line for step in made.steps]
+        return lines, undo(made.steps, place, later), made.left_out
 
     # -- hooks, on OctoPrint's threads ------------------------------------------------
 
@@ -148,8 +163,7 @@ class Parker:
             self.tell(m.Parked(0, ("park_card",)))
             return None
         before = place_of(comm, known, volume_of(self._profile()))
-        own = any(_says_something(self._script(name)) for name in (PAUSED, RESUMED))
-        made = plan(park, before, own)
+        made = plan(park, before, self._has_own_script())
         with self._lock:
             self._tokens += 1
             token = self._tokens
@@ -158,6 +172,9 @@ class Parker:
         # One tag for all: which step a line is follows from the line.
         lines = [step.line for step in made.steps]
         return (None, lines, None, {f"{PARK_TAG}{token}"}) if lines else None
+
+    def _has_own_script(self) -> bool:
+        return any(_says_something(self._script(name)) for name in (PAUSED, RESUMED))
 
     def _undo(self, comm: Any) -> tuple[tuple[str, ...], str]:
         with self._lock:

@@ -105,6 +105,20 @@ class Plan:
     left_out: tuple[str, ...] = ()
 
 
+EXAMPLE = Place(
+    x_mm=110.0,
+    y_mm=100.0,
+    z_mm=20.0,
+    e_mm=1234.5,
+    feed=1800.0,
+    tool=0,
+    tools={0: Heat(210.0, 210.0)},
+    axes_absolute=True,
+    extruder_absolute=False,
+)
+"""Where the settings page's lines are shown for."""
+
+
 def plan(park: Park, place: Place, own_script: bool = False) -> Plan:
     """How to park from here.
 

@@ -39,7 +39,7 @@ PARK = {
     "y_mm": 2,
     "tool": "off",
 }
-MAX_PAUSES = 2
+MAX_PAUSES = 1
 QUICK: dict[str, Any] = {
     "watch": {
         "grace_start_s": 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ CONFIG: dict[str, Any] = {
     "scripts": SCRIPTS,
     "plugins": {"virtual_printer": {"ambientTemperature": WARM}},
 }
-START = "G21\nG90\nM82\nM109 R200\nG28\nG92 E0\nG1 Z2 F3000\nG1 X50 Y60 Z5 F3000\nG1 E5 F1500\n"
+START = "G21\nG90\nM82\nM104 S200\nM105\nG28\nG92 E0\nG1 Z2 F3000\nG1 X50 Y60 Z5 F3000\nG1 E5 F1500\n"
 
 
 class Wire:
@@ -28,6 +29,7 @@ class Wire:
     def __init__(self, host: Any) -> None:
         self._host = host
         self._at = 0
+        self._seen: deque[str] = deque(maxlen=1000)
         self.lines: list[str] = []
 
     def _path(self) -> Path:
@@ -42,7 +44,10 @@ class Wire:
                 if not line.endswith("\n"):
                     break
                 self._at += len(line.encode())
-                self.lines += self._commands(line.strip())
+                # With each new connection the printer logs its records once more.
+                if line not in self._seen:
+                    self.lines += self._commands(line.strip())
+                self._seen.append(line)
         return self.lines
 
     @staticmethod
