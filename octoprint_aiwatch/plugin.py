@@ -11,7 +11,6 @@ from typing import Any, Optional
 import octoprint.plugin
 from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
-from octoprint.settings import settings as octoprint_settings
 
 from . import backends, bootstrap
 from .adapters import settings_store
@@ -140,7 +139,7 @@ class AiWatchPlugin(
             self._runtime.post(InFile(self._parker.prints, str(parameters)))
 
     def _script(self, name: str) -> Any:
-        return octoprint_settings().loadScript("gcode", name, source=True)
+        return self._settings.settings.loadScript("gcode", name, source=True)
 
     # -- settings ---------------------------------------------------------------------
 
