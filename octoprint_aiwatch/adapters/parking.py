@@ -10,16 +10,15 @@ Must not raise into OctoPrint, wait, or call the printer.
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional
 
 from ..core import messages as m
 from ..core import modes
-from ..core.parking import EXAMPLE, TOOL, Heat, Place, Step, Volume, plan, undo
+from ..core.parking import EXAMPLE, TOOL, Heat, Place, Step, plan, undo
 from ..core.settings import Park
+from .place import place_of, volume_of
 
 PAUSED = "afterPrintPaused"
 RESUMED = "beforePrintResumed"
@@ -99,7 +98,9 @@ class Parker:
 
     # -- hooks, on OctoPrint's threads ------------------------------------------------
 
-    def scripts(self, comm: Any, script_type: str, name: str, *args: Any, **_: Any) -> Any:
+    def scripts(
+        self, comm: Any, script_type: str, name: str, *args: Any, **_: Any
+    ) -> Any:
         """``octoprint.comm.protocol.scripts``"""
         if script_type != "gcode":
             return None
@@ -128,7 +129,14 @@ class Parker:
         return None
 
     def sent(
-        self, comm: Any, phase: Any, cmd: str, cmd_type: Any, gcode: Any, *_: Any, **__: Any
+        self,
+        comm: Any,
+        phase: Any,
+        cmd: str,
+        cmd_type: Any,
+        gcode: Any,
+        *_: Any,
+        **__: Any,
     ) -> None:
         """``octoprint.comm.protocol.gcode.sent``"""
         if gcode in modes.CODES:
@@ -209,62 +217,6 @@ class Parker:
         return parking
 
 
-def place_of(comm: Any, known: modes.Modes, volume: Optional[Volume]) -> Place:
-    """What OctoPrint's connection knows of the printer at a pause, all of it doubted."""
-    position = getattr(comm, "pause_position", None)
-    record = getattr(comm, "last_temperature", None)
-    tools = {}
-    for tool, pair in dict(getattr(record, "tools", None) or {}).items():
-        if isinstance(tool, int) and isinstance(pair, tuple) and len(pair) == 2:
-            tools[tool] = Heat(_finite(pair[0]), _finite(pair[1]))
-    tool = getattr(position, "t", None)
-    if not isinstance(tool, int):
-        tool = next(iter(tools)) if len(tools) == 1 else None
-    return Place(
-        x_mm=_finite(getattr(position, "x", None)),
-        y_mm=_finite(getattr(position, "y", None)),
-        z_mm=_finite(getattr(position, "z", None)),
-        e_mm=_finite(getattr(position, "e", None)),
-        feed=_finite(getattr(position, "f", None)),
-        tool=tool,
-        tools=tools,
-        axes_absolute=known.axes_absolute,
-        extruder_absolute=known.extruder_absolute,
-        trusted=known.trusted,
-        volume=volume,
-    )
-
-
-def volume_of(profile: Any) -> Optional[Volume]:
-    """The printer profile's volume; None if it makes no sense."""
-    volume = profile.get("volume") if isinstance(profile, Mapping) else None
-    if not isinstance(volume, Mapping):
-        return None
-    width, depth = _finite(volume.get("width")), _finite(volume.get("depth"))
-    height = _finite(volume.get("height"))
-    if width is None or height is None:
-        return None
-    is_round = volume.get("formFactor") == "circular"
-    depth = width if is_round or depth is None else depth
-    middle = is_round or volume.get("origin") == "center"
-    x_min, y_min = (-width / 2, -depth / 2) if middle else (0.0, 0.0)
-    box = volume.get("custom_box")
-    if isinstance(box, Mapping):
-        names = ("x_min", "x_max", "y_min", "y_max", "z_max")
-        values = [_finite(box.get(name)) for name in names]
-        if None not in values:
-            left, right, front, rear, top = (float(value or 0.0) for value in values)
-            # Where it may go beyond the bed; a circle is a bed's shape, not the room's.
-            return Volume(left, right, front, rear, top)
-    return Volume(x_min, x_min + width, y_min, y_min + depth, height, is_round)
-
-
 def _says_something(script: Optional[str]) -> bool:
     lines = (script or "").splitlines()
     return any(line.partition(";")[0].strip() for line in lines)
-
-
-def _finite(value: Any) -> Optional[float]:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if math.isfinite(value) else None

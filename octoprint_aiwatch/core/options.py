@@ -57,9 +57,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(("actions", "park", "lift_mm"), 10.0, 0, 100),
     Option(("actions", "park", "x_mm"), None, -1000, 2000),
     Option(("actions", "park", "y_mm"), None, -1000, 2000),
-    Option(
-        ("actions", "park", "tool"), "keep", choices=("keep", "standby", "off")
-    ),
+    Option(("actions", "park", "tool"), "keep", choices=("keep", "standby", "off")),
     Option(("actions", "park", "standby_c"), 150, 0, 300),
     Option(("notify", "min_gap_s"), 600, 0, 86400),
 )

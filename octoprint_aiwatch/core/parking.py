@@ -237,9 +237,7 @@ def _heat_again(done: tuple[Step, ...], before: Place, now: Place) -> list[str]:
     ]
 
 
-def _target(
-    tool: int, parked_c: Optional[float], before: Place, now: Place
-) -> float:
+def _target(tool: int, parked_c: Optional[float], before: Place, now: Place) -> float:
     """The target at the pause, unless somebody set another one meanwhile."""
     was = before.tools.get(tool, Heat()).target_c or 0.0
     present = now.tools.get(tool, Heat()).target_c

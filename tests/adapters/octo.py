@@ -42,13 +42,13 @@ class Comm:
         x, y, z, e = self.position
         return SimpleNamespace(x=x, y=y, z=z, e=e, f=1500.0, t=0)
 
-    def isSdFileSelected(self) -> bool:  # noqa: N802 - OctoPrint's name
+    def isSdFileSelected(self) -> bool:
         return self.sd
 
-    def isCancelling(self) -> bool:  # noqa: N802 - OctoPrint's name
+    def isCancelling(self) -> bool:
         return self._octo.state_id == "CANCELLING"
 
-    def isBusy(self) -> bool:  # noqa: N802 - OctoPrint's name
+    def isBusy(self) -> bool:
         return self._octo.job is not None
 
 

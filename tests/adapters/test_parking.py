@@ -8,7 +8,8 @@ from typing import Any, Optional
 
 import pytest
 
-from octoprint_aiwatch.adapters.parking import Parker, place_of, volume_of
+from octoprint_aiwatch.adapters.parking import Parker
+from octoprint_aiwatch.adapters.place import place_of, volume_of
 from octoprint_aiwatch.adapters.printer import Printer
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.modes import UNKNOWN

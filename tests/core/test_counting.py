@@ -103,8 +103,10 @@ def test_counts_are_taken_up_once_only(rig: Rig) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=9), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 NEARLY = st.fixed_dictionaries(

@@ -100,7 +100,15 @@ def test_a_command_of_another_print_is_none_of_this_one(rig: Rig) -> None:
     assert rig.status()["hold"] is None
 
 
-BAD_TEXT: list[Any] = ["", "DANCE", "GRACE", "GRACE m", "GRACE 1 d", "GRACE -5s", "ON OFF"]
+BAD_TEXT: list[Any] = [
+    "",
+    "DANCE",
+    "GRACE",
+    "GRACE m",
+    "GRACE 1 d",
+    "GRACE -5s",
+    "ON OFF",
+]
 
 
 @pytest.mark.parametrize("text", BAD_TEXT)

@@ -30,7 +30,9 @@ def lines(park: Park = PARK, place: Place = HERE, own: bool = False) -> list[str
     return [step.line for step in plan(park, place, own).steps]
 
 
-def back(park: Park = PARK, place: Place = HERE, now: Optional[Place] = None) -> list[str]:
+def back(
+    park: Park = PARK, place: Place = HERE, now: Optional[Place] = None
+) -> list[str]:
     cold = replace(place, tools={0: Heat(60.0, 0.0)})
     return list(undo(plan(park, place).steps, place, now or cold))
 
@@ -139,7 +141,9 @@ def test_a_place_outside_the_volume_is_not_gone_to() -> None:
     made = plan(replace(PARK, x_mm=201.0), HERE)
     assert made.left_out == ("park_outside",)
     assert not any("X" in step.line for step in made.steps)
-    circle = replace(HERE, x_mm=0.0, y_mm=0.0, volume=Volume(-100, 100, -100, 100, 99, True))
+    circle = replace(
+        HERE, x_mm=0.0, y_mm=0.0, volume=Volume(-100, 100, -100, 100, 99, True)
+    )
     assert plan(replace(PARK, x_mm=90.0, y_mm=90.0), circle).left_out == ("park_outside",)
     assert plan(replace(PARK, x_mm=60.0, y_mm=60.0), circle).left_out == ()
 

@@ -232,7 +232,12 @@ def test_merged_lays_one_tree_over_another_and_leaves_both_alone() -> None:
 def test_the_form_is_told_every_numbers_range() -> None:
     found = ranges()
     given = {"optional": False}
-    assert found["watch.min_interval_s"] == {**given, "low": 5, "high": 3600, "whole": False}
+    assert found["watch.min_interval_s"] == {
+        **given,
+        "low": 5,
+        "high": 3600,
+        "whole": False,
+    }
     assert found["actions.max_pauses"] == {**given, "low": 0, "high": 100, "whole": True}
     assert found["actions.park.x_mm"]["optional"] is True
     assert "enabled" not in found

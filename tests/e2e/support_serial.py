@@ -20,7 +20,10 @@ CONFIG: dict[str, Any] = {
     "scripts": SCRIPTS,
     "plugins": {"virtual_printer": {"ambientTemperature": WARM}},
 }
-START = "G21\nG90\nM82\nM104 S200\nM105\nG28\nG92 E0\nG1 Z2 F3000\nG1 X50 Y60 Z5 F3000\nG1 E5 F1500\n"
+START = (
+    "G21\nG90\nM82\nM104 S200\nM105\nG28\nG92 E0\n"
+    "G1 Z2 F3000\nG1 X50 Y60 Z5 F3000\nG1 E5 F1500\n"
+)
 
 
 class Wire:
@@ -33,7 +36,9 @@ class Wire:
         self.lines: list[str] = []
 
     def _path(self) -> Path:
-        (found,) = (self._host.basedir / "logs").glob("plugin_virtual_printer_serial*.log")
+        (found,) = (self._host.basedir / "logs").glob(
+            "plugin_virtual_printer_serial*.log"
+        )
         return Path(found)
 
     def read(self) -> list[str]:
