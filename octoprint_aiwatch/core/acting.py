@@ -34,6 +34,8 @@ SWALLOWED_AFTER_S = 5.0
 """A request that left the printer printing for this long did not take."""
 DRAIN_S = 60.0
 """How long a printer may take from PAUSING to PAUSED: its planner empties first."""
+ALARM_EARLY_S = 0.5
+"""So that the alarm is raised within the time that the user allowed, not after it."""
 TRY_AGAIN_AFTER_S = 60.0
 """After a pause that did not take, when a failure still seen leads to another try."""
 
@@ -172,7 +174,7 @@ def progress(state: State, now_s: float) -> Result:
     limit_s = state.settings.actions.verify_s
     if printer == PAUSING:
         limit_s = max(limit_s, DRAIN_S)
-    if now_s - attempt.started_at >= limit_s:
+    if now_s - attempt.started_at >= limit_s - ALARM_EARLY_S:
         return _fail_loudly(state, now_s)
     if printer == PRINTING and _may_request(attempt, now_s):
         return _request(state, attempt, now_s)

@@ -138,7 +138,7 @@ SENTENCES: Mapping[str, str] = {
     "in_file_off": "@AIWATCH OFF in the G-code: not watching",
     "in_file_on": "@AIWATCH ON in the G-code: watching again",
     "in_file_grace": "@AIWATCH GRACE in the G-code: only looking for {grace_s:.0f} s",
-    "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. It is OFF, ON or "
+    "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
     "GRACE with a time, as in GRACE 10m",
     "watch_started": "Watching {job}",
     "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
