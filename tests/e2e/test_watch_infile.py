@@ -107,7 +107,7 @@ def test_pauses_go_on_being_counted_when_octoprint_restarts_in_the_middle(rig):
         since_s = rig.host.now_s()
         rig.host.print_file("counted.gcode")
         rig.wait_printer("PRINTING", since_s)
-        assert rig.host.status()["pauses"] == 1
+        rig.wait_status(lambda status: status["pauses"] == 1, "the count from before")
         rig.wait_status(lambda status: "limit" in codes(status), "that it is enough")
         assert rig.host.state().text == "Printing"
         rig.host.command("cancel")

@@ -178,6 +178,7 @@ def player(module_workshop, tmp_path_factory) -> Player:
     return Player(rig)
 
 
+@pytest.mark.timeout(60 + 10 * SEQUENCES)
 @seed(4)
 @settings(
     max_examples=SEQUENCES,
