@@ -19,5 +19,6 @@ def __plugin_load__() -> None:
     """Called by OctoPrint when the plugin is loaded."""
     from .plugin import HOOKS, AiWatchPlugin
 
-    globals()["__plugin_implementation__"] = AiWatchPlugin()
-    globals()["__plugin_hooks__"] = HOOKS
+    plugin = AiWatchPlugin()
+    globals()["__plugin_implementation__"] = plugin
+    globals()["__plugin_hooks__"] = {**HOOKS, **plugin.serial_hooks()}

@@ -19,6 +19,7 @@ from .adapters.detector import Detector
 from .adapters.http import Http
 from .adapters.ids import draw_id
 from .adapters.notebook import Notebook
+from .adapters.parking import Parker
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
@@ -40,6 +41,7 @@ class Ports:
     logger: Any
     version: str
     redactor: Redactor = field(default_factory=Redactor)
+    parker: Parker = field(default_factory=Parker)
     snapshots: Any = field(default_factory=Snapshots)
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -82,7 +84,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     runtime = Runtime(
         settings,
         RuntimePorts(
-            printer=Printer(ports.printer),
+            printer=Printer(ports.printer, ports.parker),
             worker=worker,
             push=push,
             fire=fire,
@@ -95,4 +97,5 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             version=ports.version,
         ),
     )
+    ports.parker.tell = runtime.post
     return Assembly(runtime, Trials(worker, draw_id))

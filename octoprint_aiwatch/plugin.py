@@ -15,11 +15,17 @@ from octoprint.access.permissions import Permissions
 from . import backends, bootstrap
 from .adapters import settings_store
 from .adapters.ids import draw_id
-from .adapters.octoprint_events import HANDLED, STATE_CHANGED, translate
+from .adapters.octoprint_events import (
+    HANDLED,
+    HEIGHT_CHANGED,
+    STATE_CHANGED,
+    translate,
+)
+from .adapters.parking import Parker
 from .adapters.redact import NETWORK_LOGGER, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
-from .core.messages import PrintStarted, SettingsChanged
+from .core.messages import InFile, PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
 from .core.state import JOB_STATES
@@ -49,6 +55,14 @@ class AiWatchPlugin(
 ):
     """Holds the assembled parts and hands OctoPrint's calls to them."""
 
+    def __init__(self) -> None:
+        # OctoPrint asks for the hooks before it injects anything.
+        self._parker = Parker(
+            lambda: self._printer_profile_manager.get_current_or_default(),
+            self._script,
+            lambda text: self._logger.exception(text),
+        )
+
     def initialize(self) -> None:
         """Called by OctoPrint once everything is injected."""
         self._fields = backends.fields()
@@ -66,6 +80,7 @@ class AiWatchPlugin(
             logger=self._logger,
             version=self._plugin_version or "0",
             redactor=self._redactor,
+            parker=self._parker,
         )
         parts = bootstrap.assemble(settings, ports)
         self._runtime = parts.runtime
@@ -89,6 +104,9 @@ class AiWatchPlugin(
     def on_event(self, event: str, payload: Optional[Mapping[str, Any]]) -> None:
         if event not in HANDLED:
             return
+        if event == HEIGHT_CHANGED:
+            self._runtime.height_changed()
+            return
         if event == STATE_CHANGED:
             self._runtime.post(StateSeen(str((payload or {}).get("state_id"))))
             return
@@ -99,6 +117,29 @@ class AiWatchPlugin(
             # A backend may make its token out of it.
             self._redactor.learn([message.entropy])
         self._runtime.post(message)
+
+    # -- the serial connection --------------------------------------------------------
+
+    def serial_hooks(self) -> dict[str, Any]:
+        """Hooks that OctoPrint's serial connection calls with every line."""
+        parker = self._parker
+        return {
+            "octoprint.comm.protocol.scripts": parker.scripts,
+            "octoprint.comm.protocol.gcode.queuing": parker.queuing,
+            "octoprint.comm.protocol.gcode.sending": parker.sending,
+            "octoprint.comm.protocol.gcode.sent": parker.sent,
+            "octoprint.comm.protocol.atcommand.queuing": self.on_atcommand,
+        }
+
+    def on_atcommand(
+        self, comm: Any, phase: str, command: str, parameters: str, *_: Any, **__: Any
+    ) -> None:
+        """``@AIWATCH ...``; on the thread that feeds the printer, so it only posts."""
+        if command.lower() == "aiwatch" and comm.isBusy():
+            self._runtime.post(InFile(self._parker.prints, str(parameters)))
+
+    def _script(self, name: str) -> Any:
+        return self._settings.settings.loadScript("gcode", name, source=True)
 
     # -- settings ---------------------------------------------------------------------
 
@@ -212,6 +253,12 @@ class AiWatchPlugin(
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
         return self._web.test()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/parking", methods=["POST"])
+    def api_parking(self) -> Any:
+        if not Permissions.SETTINGS.can():
+            return refuse("forbidden", 403)
+        return self._web.parking(self._parker)
 
 
 # -- hooks ----------------------------------------------------------------------------

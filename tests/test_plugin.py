@@ -24,6 +24,7 @@ from octoprint_aiwatch.adapters.runtime import StateSeen
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.plugin import HOOKS, NETWORK_LOGGER, AiWatchPlugin
 from tests.adapters.fakes import FRAME, FakePrinter
+from tests.adapters.octo import PROFILE
 
 PACKAGE = Path(octoprint_aiwatch.__file__).parent
 SECRET = "STORED-SECRET-KEY"
@@ -64,6 +65,16 @@ DEFAULTS = {
         "on_failure": "pause",
         "max_pauses": 3,
         "verify_s": 30,
+        "safe_moment_s": 0,
+        "park": {
+            "enabled": False,
+            "retract_mm": 2.0,
+            "lift_mm": 10.0,
+            "x_mm": None,
+            "y_mm": None,
+            "tool": "keep",
+            "standby_c": 150,
+        },
     },
     "notify": {"min_gap_s": 600},
 }
@@ -97,6 +108,9 @@ class House:
         plugin._data_folder = str(folder / "data")
         plugin._logger = self._logger()
         plugin._printer = self.printer
+        plugin._printer_profile_manager = SimpleNamespace(
+            get_current_or_default=lambda: PROFILE
+        )
         plugin._event_bus = SimpleNamespace(fire=lambda *what: self.fired.append(what))
         plugin._plugin_manager = SimpleNamespace(
             send_plugin_message=lambda *args, **named: self.pushed.append((*args, named))
@@ -163,7 +177,9 @@ def test_loading_gives_the_implementation_and_the_hooks(
         monkeypatch.setattr(octoprint_aiwatch, name, None, raising=False)
     octoprint_aiwatch.__plugin_load__()
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
-    assert octoprint_aiwatch.__plugin_hooks__ is HOOKS
+    hooks = octoprint_aiwatch.__plugin_hooks__
+    serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    assert hooks == {**HOOKS, **serial}
 
 
 def test_listing_the_plugin_imports_neither_octoprint_nor_requests() -> None:
@@ -537,6 +553,7 @@ ROUTES = [
     ("GET", "frame.jpg", {"PLUGIN_AIWATCH_VIEW"}, 404),
     ("POST", "command", {"PLUGIN_AIWATCH_CONTROL"}, 400),
     ("POST", "test", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 400),
+    ("POST", "parking", {"SETTINGS"}, 200),
 ]
 ALL = {"PLUGIN_AIWATCH_VIEW", "PLUGIN_AIWATCH_CONTROL", "SETTINGS"}
 
@@ -642,3 +659,53 @@ def test_a_secret_typed_for_a_test_is_hidden_from_then_on(site: Any) -> None:
     site.client.post("/plugin/aiwatch/api/test", json=body)
     site.house.plugin._logger.info("typed %s", "TYPED-SECRET")
     assert site.house.lines[-1] == f"typed {BLOT}"
+
+
+# -- the serial connection ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["AIWATCH", "aiwatch", "AiWatch"])
+def test_a_command_in_the_file_is_posted(house: House, command: str) -> None:
+    house.note_posts()
+    comm = SimpleNamespace(isBusy=lambda: True)
+    house.plugin.on_atcommand(comm, "queuing", command, "GRACE 10m", tags={"source:file"})
+    assert house.posted == [m.InFile(0, "GRACE 10m")]
+
+
+def test_other_commands_and_an_idle_printer_are_none_of_ours(house: House) -> None:
+    house.note_posts()
+    for command, busy in (("pause", True), ("AIWATCH", False)):
+        comm = SimpleNamespace(isBusy=lambda busy=busy: busy)
+        house.plugin.on_atcommand(comm, "queuing", command, "", tags=None)
+    assert house.posted == []
+
+
+def test_without_a_print_heights_do_not_wake_the_watch(house: House) -> None:
+    house.note_posts()
+    house.plugin.on_event("ZChange", {"new": 1.0, "old": 0.5})
+    assert house.posted == []
+
+
+def test_the_lines_that_park_are_shown_as_they_would_be_sent(site: Any) -> None:
+    site.allowed.update(ALL)
+    park = {"enabled": True, "lift_mm": 7, "retract_mm": 1, "tool": "standby"}
+    answer = site.client.post("/plugin/aiwatch/api/parking", json={"park": park})
+    shown = answer.get_json()
+    assert shown["park"] == ["G1 E-1 F1800", "G1 Z27 F600", "M104 S150"]
+    assert shown["undo"] == ["M109 S210", "G1 Z20 F600", "G1 E1 F1800", "G1 F1800"]
+    assert shown["notes"] == []
+
+
+@pytest.mark.parametrize("park", [None, [], "x", {"lift_mm": "high"}, {"x_mm": 9999}])
+def test_values_that_cannot_be_used_are_named_beside_the_lines(
+    site: Any, park: Any
+) -> None:
+    site.allowed.update(ALL)
+    answer = site.client.post("/plugin/aiwatch/api/parking", json={"park": park})
+    assert answer.status_code == 200
+    is_wrong = isinstance(park, dict)
+    assert bool(answer.get_json()["notes"]) is is_wrong
+
+
+def test_a_script_of_octoprints_is_found(house: House) -> None:
+    assert house.plugin._script("afterPrintPaused") in (None, "")

@@ -17,7 +17,10 @@ ENDINGS = {
     "Shutdown": "shutdown",
 }
 STATE_CHANGED = "PrinterStateChanged"
-HANDLED = frozenset(("PrintStarted", "PrintResumed", STATE_CHANGED, *ENDINGS))
+HEIGHT_CHANGED = "ZChange"
+HANDLED = frozenset(
+    ("PrintStarted", "PrintResumed", STATE_CHANGED, HEIGHT_CHANGED, *ENDINGS)
+)
 
 
 def translate(
@@ -41,12 +44,21 @@ def translate(
             origin=str(payload.get("origin") or ""),
             started_at=wall_s,
             entropy=draw_id(),
+            size=_size(payload.get("size")),
         )
     if event == "PrintResumed":
         return m.PrintResumed()
+    if event == "PrintFailed" and payload.get("reason") == "cancelled":
+        # PrintCancelled said so; this one is late, and the next print may be under way.
+        return None
     if event == "PrintFailed" and payload.get("reason") == "error":
-        # Of one error there are both events, on two threads, in either order.
-        return m.PrintEnded(ENDINGS["Error"])
+        # Of one error there are both events, on two threads, in either order; this one
+        # may even be late for its print and come when the next one is under way.
+        return m.PrintEnded(ENDINGS["Error"], final=False)
     if event in ENDINGS:
         return m.PrintEnded(ENDINGS[event], final=event != "Error")
     return None
+
+
+def _size(value: Any) -> Optional[int]:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,4 +1,7 @@
-"""OctoPrint's printer API: its state, and the two things we may ask of it."""
+"""OctoPrint's printer API: its state, and the two things we may ask of it.
+
+Both are asked of one print: if the connection has begun another since, nothing is.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from ..core.settings import Park
 from ..core.state import PRINTING
 from ..core.values import PrinterReading
+from .parking import Parker
 
 AT_TARGET_WITHIN_C = 5.0
 
@@ -15,29 +20,41 @@ AT_TARGET_WITHIN_C = 5.0
 class Printer:
     """A thin view on ``self._printer``; every call returns at once."""
 
-    def __init__(self, printer: Any) -> None:
+    def __init__(self, printer: Any, parker: Optional[Parker] = None) -> None:
         self._printer = printer
+        self._parker = parker or Parker()
 
     def reading(self) -> PrinterReading:
         """State, heaters and the job's progress right now."""
         state_id = str(self._printer.get_state_id())
         heating, tool_ready = heaters(self._printer.get_current_temperatures())
         at = position(self._printer.get_current_data())
-        return PrinterReading(state_id, heating, tool_ready, at)
+        # Last: a print that is under way has been counted by then.
+        number = self._parker.prints
+        return PrinterReading(state_id, heating, tool_ready, at, number)
 
-    def pause(self) -> bool:
+    def pause(self, print_number: int = 0, park: Optional[Park] = None) -> bool:
         """Ask for a pause, only while PRINTING: asked for while a job starts it is lost.
 
         On 2.0 "is printing" is true while paused as well, so the state id decides.
         """
+        if print_number != self._parker.prints:
+            return False
         if self._printer.get_state_id() != PRINTING:
             return False
+        if park is not None:
+            self._parker.arm(park)
         self._printer.pause_print(tags={"aiwatch:pause"})
         return True
 
-    def cancel(self) -> None:
+    def call_off_parking(self) -> None:
+        """Whatever pause comes next is not ours."""
+        self._parker.call_off()
+
+    def cancel(self, print_number: int = 0) -> None:
         """Ask for the job to be cancelled."""
-        self._printer.cancel_print(tags={"aiwatch:cancel"})
+        if print_number == self._parker.prints:
+            self._printer.cancel_print(tags={"aiwatch:cancel"})
 
 
 def heaters(temperatures: Any) -> tuple[Optional[bool], bool]:

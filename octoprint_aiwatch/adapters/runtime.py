@@ -72,6 +72,14 @@ class Runtime:
         """Hand over an event; returns at once."""
         self._inbox.put(message)
 
+    def height_changed(self) -> None:
+        """The print moves to another height; a spiral does so with every line."""
+        state = self._state
+        attempt = state.attempt
+        waiting = attempt is not None and attempt.wait_until is not None
+        if state.job is not None and (waiting or not state.tells_height):
+            self.post(m.HeightChanged())
+
     def stop(self) -> None:
         """End the watch and the threads; returns within 2 s whatever hangs."""
         self.post(m.PrintEnded("shutdown"))
@@ -198,11 +206,14 @@ class Runtime:
         self._worker = Worker(self._ports.worker, self.post)
         self._worker.start()
 
-    def _pause(self, _: m.PausePrint) -> None:
-        self._ports.printer.pause()
+    def _pause(self, effect: m.PausePrint) -> None:
+        self._ports.printer.pause(effect.print_number, effect.park)
 
-    def _cancel(self, _: m.CancelPrint) -> None:
-        self._ports.printer.cancel()
+    def _call_off_parking(self, _: m.CallOffParking) -> None:
+        self._ports.printer.call_off_parking()
+
+    def _cancel(self, effect: m.CancelPrint) -> None:
+        self._ports.printer.cancel(effect.print_number)
 
     def _remember(self, effect: m.Remember) -> None:
         self._ports.notebook.write(effect.section, effect.value, effect.soon)
@@ -223,6 +234,7 @@ CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {
     m.CloseContext: Runtime._close_context,
     m.ReplaceWorker: Runtime._replace_worker,
     m.PausePrint: Runtime._pause,
+    m.CallOffParking: Runtime._call_off_parking,
     m.CancelPrint: Runtime._cancel,
     m.Remember: Runtime._remember,
     m.RaiseEvent: Runtime._fire,

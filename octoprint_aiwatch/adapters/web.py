@@ -13,6 +13,7 @@ import flask
 from ..core.commands import COMMANDS
 from ..core.settings import Fields, parse
 from ..core.words import say
+from .parking import Parker
 from .runtime import Runtime
 from .settings_store import for_test
 from .trial import Trials
@@ -71,6 +72,16 @@ class Web:
         if document is None:
             return refuse("test_busy", 409)
         return flask.jsonify(document), 200
+
+    def parking(self, parker: Parker) -> Answer:
+        """``POST api/parking {"park": {...}}``: the exact lines, with unsaved values."""
+        typed = _body().get("park")
+        tree = {"actions": {"park": typed if isinstance(typed, dict) else {}}}
+        settings, problems = parse(tree, self._fields)
+        lines, back, left_out = parker.preview(settings.actions.park)
+        notes = [problem.text for problem in problems]
+        notes += [say(code, {}) for code in left_out]
+        return flask.jsonify({"park": lines, "undo": list(back), "notes": notes}), 200
 
     def frame(self) -> Any:
         """``GET api/frame.jpg``"""

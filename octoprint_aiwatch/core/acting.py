@@ -1,14 +1,17 @@
 """From belief to action: warn, pause, and see that the printer really paused.
 
-A pause is *wanted* first, *requested* only while OctoPrint says PRINTING, and *confirmed*
-only when OctoPrint says PAUSED. A request made while a job starts is lost although
-OctoPrint announces a pause, so it is repeated once; then the alarm is raised.
+A pause is *wanted* first, perhaps waits a little for a safe moment, is *requested* only
+while OctoPrint says PRINTING, and *confirmed* only when OctoPrint says PAUSED. A request
+made while a job starts is lost although OctoPrint announces a pause, so it is repeated
+once; then the alarm is raised. What was wanted because of a verdict that is taken back is
+not asked for any more.
 Nothing here runs because of an error, a time-out or an outage.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Optional
 
 from . import messages as m
 from .state import (
@@ -31,6 +34,8 @@ SWALLOWED_AFTER_S = 5.0
 """A request that left the printer printing for this long did not take."""
 DRAIN_S = 60.0
 """How long a printer may take from PAUSING to PAUSED: its planner empties first."""
+ALARM_EARLY_S = 0.5
+"""So that the alarm is raised within the time that the user allowed, not after it."""
 TRY_AGAIN_AFTER_S = 60.0
 """After a pause that did not take, when a failure still seen leads to another try."""
 
@@ -77,7 +82,7 @@ def _fail(state: State, now_s: float) -> Result:
     actions = state.settings.actions
     action = actions.on_failure
     title = "title_failure_" + action
-    if action == "pause" and state.pauses >= actions.max_pauses:
+    if action == "pause" and _paused_enough(state):
         action, title = "notify", "title_failure_limit"
     effects: list[m.Effect] = [
         m.RaiseEvent("failure_detected", reason),
@@ -86,10 +91,62 @@ def _fail(state: State, now_s: float) -> Result:
     ]
     state = replace(state, acted_at=now_s)
     if action in ("pause", "cancel"):
-        under_way = "pausing" if action == "pause" else "cancelling"
         attempt = Attempt(action, now_s)
+        under_way = "pausing" if action == "pause" else "cancelling"
+        if action == "pause" and actions.safe_moment_s > 0 and state.tells_height:
+            attempt = replace(attempt, wait_until=now_s + actions.safe_moment_s)
+            under_way = "waiting"
         state = replace(state, attempt=attempt, action=under_way)
     return state, effects
+
+
+def _paused_enough(state: State) -> bool:
+    return state.pauses >= state.settings.actions.max_pauses
+
+
+def height_changed(state: State, _: m.HeightChanged, now_s: float) -> Result:
+    """A safe moment, if one is waited for; and OctoPrint can tell of them."""
+    if state.job is None:
+        return state, []
+    return _wait_no_longer(replace(state, tells_height=True), now_s), []
+
+
+def _wait_no_longer(state: State, now_s: float) -> State:
+    """From now on the printer has its time to pause."""
+    attempt = state.attempt
+    if attempt is None or attempt.wait_until is None:
+        return state
+    attempt = replace(attempt, started_at=now_s, wait_until=None)
+    return replace(state, attempt=attempt, action="pausing")
+
+
+def call_off(state: State) -> State:
+    """Take back what is wanted; what was requested already is not asked for again."""
+    attempt = state.attempt
+    if attempt is None:
+        return state
+    if attempt.requests == 0:
+        return replace(state, attempt=None, action=None, acted_at=None)
+    return replace(state, attempt=replace(attempt, requests=MOST_REQUESTS))
+
+
+def reconsider(state: State, now_s: float) -> Result:
+    """A pause that still waits is dropped with its reason, or once it waited enough."""
+    attempt = state.attempt
+    if attempt is None or attempt.requests > 0:
+        return state, []
+    settings = state.settings
+    level = state.verdict.level
+    if (
+        not settings.enabled
+        or settings.actions.on_failure != attempt.action
+        or level in (OK, WARNING)
+        or (attempt.action == "pause" and _paused_enough(state))
+    ):
+        return call_off(state), []
+    if attempt.wait_until is not None and now_s >= attempt.wait_until:
+        return _wait_no_longer(state, now_s), []
+    return state, []
 
 
 def progress(state: State, now_s: float) -> Result:
@@ -99,20 +156,25 @@ def progress(state: State, now_s: float) -> Result:
     if attempt is None:
         late = state.action == "pause_failed" and printer == PAUSED
         return _confirm(state) if late else (state, [])
+    if attempt.requests == 0 and printer in (PAUSING, PAUSED):
+        # The user was quicker: this pause is not ours, unless it does not take.
+        return replace(state, attempt=None, action=None, acted_at=None), []
     if attempt.action == "pause" and printer == PAUSED:
         return _confirm(state)
     if attempt.action == "cancel" and printer == CANCELLING:
         return replace(state, attempt=None, action="cancelled"), []
     if printer not in (PRINTING, PAUSING, STARTING, RESUMING):
         # The job is ending by itself, or the user was quicker.
-        return replace(state, attempt=None, action=None), []
+        return replace(state, attempt=None, action=None), unpark(attempt)
+    if attempt.wait_until is not None:
+        return state, []
     if printer == PAUSING and not attempt.accepted:
         attempt = replace(attempt, accepted=True)
         state = replace(state, attempt=attempt)
     limit_s = state.settings.actions.verify_s
     if printer == PAUSING:
         limit_s = max(limit_s, DRAIN_S)
-    if now_s - attempt.started_at >= limit_s:
+    if now_s - attempt.started_at >= limit_s - ALARM_EARLY_S:
         return _fail_loudly(state, now_s)
     if printer == PRINTING and _may_request(attempt, now_s):
         return _request(state, attempt, now_s)
@@ -132,11 +194,21 @@ def _request(state: State, attempt: Attempt, now_s: float) -> Result:
     )
     pause = attempt.action == "pause"
     code = "pause_requested" if pause else "cancel_requested"
+    number = state.print_number or 0
+    park = state.settings.actions.park
     effects: list[m.Effect] = [
-        m.PausePrint() if pause else m.CancelPrint(),
+        m.PausePrint(number, park if park.enabled else None)
+        if pause
+        else m.CancelPrint(number),
         m.Log("info", code, {"request": attempt.requests}),
     ]
     return replace(state, attempt=attempt), effects
+
+
+def unpark(attempt: Optional[Attempt]) -> list[m.Effect]:
+    """Another pause than the one asked for must not park the head."""
+    asked = attempt is not None and attempt.action == "pause" and attempt.requests > 0
+    return [m.CallOffParking()] if asked else []
 
 
 def _confirm(state: State) -> Result:
@@ -152,8 +224,10 @@ def _confirm(state: State) -> Result:
 
 def _fail_loudly(state: State, now_s: float) -> Result:
     reason = Reason("pause_failed", {"state": state.reading.state_id})
+    calling_off = unpark(state.attempt)
     state = replace(state, attempt=None, action="pause_failed", acted_at=now_s)
     effects: list[m.Effect] = [
+        *calling_off,
         m.RaiseEvent("pause_failed", reason),
         m.Alert("pause_failed", "error", "title_pause_failed", reason, sticky=True),
         m.Log("error", "pause_failed", reason.params),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import messages as m
+from .acting import call_off
 from .belief import believe
 from .settings import Settings
 from .state import State
@@ -21,12 +22,14 @@ def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Re
     if state.job is None or _context_key(before) == _context_key(after):
         return state, []
     # Another backend's, account's or confidence's evidence is no evidence of this one's.
+    state = call_off(state)
     state = replace(
         state,
         order=None,
         opened=False,
         memory=NO_MEMORY,
         evidence=None,
+        acted_at=None if state.attempt is None else state.acted_at,
         fault=None,
         failures=0,
         ask_until=None,
@@ -55,9 +58,7 @@ def commanded(state: State, event: m.Commanded, now_s: float) -> Result:
 
 
 def suppress(state: State, now_s: float) -> Result:
-    state = replace(state, suppressed=True)
-    if state.attempt is not None and state.attempt.requests == 0:
-        state = replace(state, attempt=None, action=None)
+    state = call_off(replace(state, suppressed=True))
     return state, [m.Log("info", "suppressed")]
 
 
@@ -70,9 +71,7 @@ def not_a_failure(state: State, now_s: float) -> Result:
     if isinstance(state.evidence, RemoteEvidence):
         # Its memory is not ours to clear; give it time to come to another view.
         grace_until = now_s + state.settings.watch.grace_resume_s
-    attempt = state.attempt
-    if attempt is not None and attempt.requests == 0:
-        state = replace(state, attempt=None, action=None)
+    state = call_off(state)
     state = replace(
         state,
         ignored=state.ignored + state.detections,

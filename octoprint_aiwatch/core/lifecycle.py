@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import messages as m
+from .acting import unpark
 from .belief import believe
+from .counting import forget, recall
 from .state import (
     INSPECT,
     JOB_STATES,
     PAUSED,
     PRINTING,
     RESUMING,
+    STARTING,
     WARMUP_LIMIT_S,
     State,
     heating,
@@ -49,6 +52,7 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
         event.origin,
         event.started_at,
         event.entropy,
+        event.size,
     )
     state = replace(
         _fresh(state),
@@ -57,6 +61,9 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
         job_since=now_s,
         reading=PrinterReading("STARTING"),
     )
+    state = recall(state, now_s)
+    if state.pauses:
+        effects.append(m.Log("info", "counts_go_on", {"pauses": state.pauses}))
     if state.settings.enabled:
         reason = Reason("watch_started", {"job": job.name})
         effects += [
@@ -69,7 +76,7 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
 def print_ended(state: State, event: m.PrintEnded, now_s: float) -> Result:
     if state.job is None:
         return state, []
-    if not event.final and state.reading.state_id == PRINTING:
+    if not event.final and state.reading.state_id in (STARTING, PRINTING):
         return state, []
     return _end(state, event.outcome)
 
@@ -84,7 +91,10 @@ def print_resumed(state: State, event: m.PrintResumed, now_s: float) -> Result:
     order = state.order
     if order is not None and order.kind == INSPECT:
         state = replace(state, order=replace(order, void=True))
-    return replace(state, was_paused=True, wanted_since=None), []
+    # What was wanted before is not wanted of a print that goes on.
+    effects = unpark(state.attempt)
+    state = replace(state, was_paused=True, wanted_since=None, attempt=None, action=None)
+    return state, effects
 
 
 def printer_read(state: State, event: m.PrinterRead, now_s: float) -> Result:
@@ -96,10 +106,17 @@ def printer_read(state: State, event: m.PrinterRead, now_s: float) -> Result:
         gone_since = now_s if state.gone_since is None else state.gone_since
         if now_s - gone_since >= GONE_AFTER_S:
             return _end(state, "unknown")
+    number = state.print_number
+    if number is None and reading.state_id == PRINTING:
+        number = reading.print_number
+    if number not in (None, reading.print_number):
+        # Another print has begun; the news of it are still on their way.
+        return _end(state, "replaced")
     state = replace(
         state,
         reading=reading,
         gone_since=gone_since,
+        print_number=number,
         was_paused=state.was_paused or reading.state_id in (PAUSED, RESUMING),
     )
     if not heating(state) and reading.tool_ready and reading.state_id == PRINTING:
@@ -123,6 +140,7 @@ def follow_printer(state: State, now_s: float) -> Result:
     effects: list[m.Effect] = []
     first_check_at = now_s
     if state.was_paused:
+        effects = unpark(state.attempt)
         state = replace(
             state,
             memory=NO_MEMORY,
@@ -131,11 +149,14 @@ def follow_printer(state: State, now_s: float) -> Result:
             acted_at=None,
             attempt=None,
             action=None,
-            grace_until=now_s + watch.grace_resume_s,
+            parked=None,
+            grace_until=max(state.grace_until, now_s + watch.grace_resume_s),
         )
-        state, effects = believe(state, NO_VERDICT)
+        state, more = believe(state, NO_VERDICT)
+        effects += more
     elif state.checks == 0:
-        state = replace(state, grace_until=now_s + watch.grace_start_s)
+        grace_until = max(state.grace_until, now_s + watch.grace_start_s)
+        state = replace(state, grace_until=grace_until)
         # A moment for OctoPrint to learn the heaters' targets from the first lines.
         first_check_at += SETTLE_S if watch.warmup else 0.0
     state = replace(
@@ -148,11 +169,21 @@ def follow_printer(state: State, now_s: float) -> Result:
     return state, effects
 
 
+def parked(state: State, event: m.Parked, now_s: float) -> Result:
+    """The lines that park the head are on their way, or could not be made."""
+    if state.job is None:
+        return state, []
+    effects: list[m.Effect] = [m.Log("info", "parked_lines", {"lines": event.lines})]
+    effects += [m.Log("warning", code) for code in event.left_out]
+    return replace(state, parked=event), effects
+
+
 def _fresh(state: State) -> State:
     """Everything that belongs to one job forgotten."""
     return State(
         settings=state.settings,
         remembered=state.remembered,
+        in_file=state.in_file,
         generation=state.generation,
         ticket=state.ticket,
         frame_number=state.frame_number,
@@ -165,7 +196,8 @@ def _end(state: State, outcome: str) -> Result:
     assert job is not None
     params = {"job": job.name, "outcome": outcome, "checks": state.checks}
     reason = Reason("watch_ended", params)
-    effects: list[m.Effect] = [m.CloseContext()]
+    effects: list[m.Effect] = [m.CloseContext(), *unpark(state.attempt)]
+    effects += forget(outcome)
     if state.settings.enabled:
         effects += [
             m.RaiseEvent("watch_ended", reason),

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from . import messages as m
-from .acting import act, progress
+from .acting import act, height_changed, progress, reconsider
 from .blindness import announce, void_verdict
 from .checks import context_opened, forget_ask, inspection_done, order_failed
 from .commands import commanded, settings_changed
+from .counting import note
+from .infile import catch_up, read
 from .lifecycle import (
     follow_printer,
+    parked,
     print_ended,
     print_resumed,
     print_started,
@@ -33,6 +36,9 @@ HANDLERS: dict[type[Any], Handler] = {
     m.PrintStarted: print_started,
     m.PrintEnded: print_ended,
     m.PrintResumed: print_resumed,
+    m.HeightChanged: height_changed,
+    m.InFile: read,
+    m.Parked: parked,
     m.PrinterRead: printer_read,
     m.ContextOpened: context_opened,
     m.InspectionDone: inspection_done,
@@ -42,8 +48,10 @@ HANDLERS: dict[type[Any], Handler] = {
 }
 RULES: Sequence[Rule] = (
     forget_ask,
-    progress,
+    catch_up,
     follow_printer,
+    reconsider,
+    progress,
     act,
     progress,
     void_verdict,
@@ -61,8 +69,10 @@ def step(state: State, event: m.Event, now_s: float) -> Result:
     Returns:
         The new state and what is to be done, in order.
     """
+    before = state
     state, effects = HANDLERS[type(event)](state, event, now_s)
     for rule in RULES:
         state, more = rule(state, now_s)
         effects = effects + more
-    return state, effects
+    state, more = note(before, state, now_s)
+    return state, effects + more

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
-from .settings import Settings
+from .settings import Park, Settings
 from .values import (
     NO_PROGRESS,
     Fault,
@@ -35,6 +35,7 @@ class PrintStarted:
     origin: str
     started_at: float
     entropy: str = field(default="", repr=False)
+    size: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,33 @@ class PrintEnded:
 @dataclass(frozen=True)
 class PrintResumed:
     """OctoPrint says that a paused job goes on."""
+
+
+@dataclass(frozen=True)
+class HeightChanged:
+    """The print moves to another height: a layer begins, or the nozzle hops."""
+
+
+@dataclass(frozen=True)
+class InFile:
+    """``@AIWATCH ...`` was read from the G-code of this print.
+
+    ``print_number`` is as in :class:`PrinterReading`.
+    """
+
+    print_number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Parked:
+    """What became of the parking that came with our pause.
+
+    ``left_out``: codes of :mod:`words`, for what was wanted and could not be done.
+    """
+
+    lines: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,9 @@ Event = Union[
     PrintStarted,
     PrintEnded,
     PrintResumed,
+    HeightChanged,
+    InFile,
+    Parked,
     PrinterRead,
     ContextOpened,
     InspectionDone,
@@ -150,12 +181,25 @@ class ReplaceWorker:
 
 @dataclass(frozen=True)
 class PausePrint:
-    """Ask OctoPrint to pause, if it is printing this very moment."""
+    """Ask OctoPrint to pause, if it is printing this very moment; ``park`` the head then.
+
+    ``print_number``: of the print that is meant, as in :class:`PrinterReading`.
+    """
+
+    print_number: int = 0
+    park: Optional[Park] = None
+
+
+@dataclass(frozen=True)
+class CallOffParking:
+    """The pause that was asked for is not waited for any more: another parks nothing."""
 
 
 @dataclass(frozen=True)
 class CancelPrint:
-    """Ask OctoPrint to cancel."""
+    """Ask OctoPrint to cancel the print of this number, as in :class:`PausePrint`."""
+
+    print_number: int = 0
 
 
 @dataclass(frozen=True)
@@ -204,6 +248,7 @@ Effect = Union[
     CloseContext,
     ReplaceWorker,
     PausePrint,
+    CallOffParking,
     CancelPrint,
     Remember,
     RaiseEvent,

@@ -14,7 +14,10 @@ Polygon = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class Option:
-    """One setting: where it is, what it may be, what it is if nobody said."""
+    """One setting: where it is, what it may be, what it is if nobody said.
+
+    A number whose default is None need not be given at all.
+    """
 
     path: Path
     default: Any
@@ -48,6 +51,14 @@ OPTIONS: tuple[Option, ...] = (
     Option(("actions", "on_failure"), "pause", choices=("pause", "notify", "cancel")),
     Option(("actions", "max_pauses"), 3, 0, 100),
     Option(("actions", "verify_s"), 30, 10, 300),
+    Option(("actions", "safe_moment_s"), 0, 0, 30),
+    Option(("actions", "park", "enabled"), False),
+    Option(("actions", "park", "retract_mm"), 2.0, 0, 10),
+    Option(("actions", "park", "lift_mm"), 10.0, 0, 100),
+    Option(("actions", "park", "x_mm"), None, -1000, 2000),
+    Option(("actions", "park", "y_mm"), None, -1000, 2000),
+    Option(("actions", "park", "tool"), "keep", choices=("keep", "standby", "off")),
+    Option(("actions", "park", "standby_c"), 150, 0, 300),
     Option(("notify", "min_gap_s"), 600, 0, 86400),
 )
 ZONES_PATH: Path = ("camera", "ignore_zones")
@@ -64,6 +75,7 @@ def ranges() -> dict[str, dict[str, Any]]:
             "low": option.low,
             "high": option.high,
             "whole": option.whole,
+            "optional": option.default is None,
         }
         for option in OPTIONS
         if option.low is not None
@@ -105,6 +117,8 @@ def check_option(option: Option, raw: Any) -> tuple[Any, str]:
         return (raw, "") if isinstance(raw, bool) else (default, "Say yes or no.")
     if isinstance(default, str):
         return _check_text(option, raw)
+    if default is None and raw in ("", None):
+        return None, ""
     value, text = check_number(raw, option.low, option.high, option.whole)
     return (default if text else value), text
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from .options import (
     MAX_TEXT,
@@ -65,11 +65,26 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Park:
+    """Where the head goes while a print is paused by us; see :mod:`parking`."""
+
+    enabled: bool
+    retract_mm: float
+    lift_mm: float
+    x_mm: Optional[float]
+    y_mm: Optional[float]
+    tool: str
+    standby_c: int
+
+
+@dataclass(frozen=True)
 class Actions:
     on_warning: str
     on_failure: str
     max_pauses: int
     verify_s: float
+    safe_moment_s: float
+    park: Park
 
 
 @dataclass(frozen=True)
@@ -147,10 +162,14 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         camera=Camera(ignore_zones=zones, **values["camera"]),
         watch=Watch(**values["watch"]),
         decision=Decision(**values["decision"]),
-        actions=Actions(**values["actions"]),
+        actions=_actions(**values["actions"]),
         notify=Notify(**values["notify"]),
     )
     return settings, problems
+
+
+def _actions(park: Mapping[str, Any], **values: Any) -> Actions:
+    return Actions(park=Park(**park), **values)
 
 
 def get(tree: Any, path: Path, default: Any = None) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
+from .messages import InFile, Parked
 from .settings import Settings
 from .temporal import NO_MEMORY, Memory
 from .values import (
@@ -64,10 +65,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A pause (or cancel) that is wanted and not yet seen to have happened."""
+    """A pause (or cancel) that is wanted and not yet seen to have happened.
+
+    ``wait_until``: it waits for a safe moment, but no longer than until then.
+    ``started_at`` is when the waiting is over.
+    """
 
     action: str
     started_at: float
+    wait_until: Optional[float] = None
     requests: int = 0
     requested_at: float = 0.0
     accepted: bool = False
@@ -83,6 +89,8 @@ class State:
     generation: int = 0
     job: Optional[Job] = None
     job_since: float = 0.0
+    print_number: Optional[int] = None
+    noted_at: float = 0.0
     reading: PrinterReading = UNREAD
     gone_since: Optional[float] = None
     warmed: bool = False
@@ -118,6 +126,13 @@ class State:
     attempt: Optional[Attempt] = None
     action: Optional[str] = None
     pauses: int = 0
+    tells_height: bool = False
+    parked: Optional[Parked] = None
+
+    off_in_file: bool = False
+    odd_in_file: tuple[str, ...] = ()
+    in_file: tuple[InFile, ...] = ()
+    """Read from the file of a print whose start we have not heard of yet."""
 
 
 def _printer_in(*ids: str) -> Callable[[State], bool]:
@@ -133,6 +148,7 @@ def heating(state: State) -> bool:
 
 HOLDS: tuple[tuple[str, Callable[[State], bool]], ...] = (
     ("disabled", lambda state: not state.settings.enabled),
+    ("in_file", lambda state: state.off_in_file),
     ("starting", _printer_in(STARTING)),
     ("pausing", _printer_in(PAUSING)),
     ("paused", _printer_in(PAUSED)),

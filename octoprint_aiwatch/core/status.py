@@ -108,9 +108,15 @@ def reasons(state: State, now_s: float) -> list[Reason]:
     found: list[Reason] = []
     if state.action == "pause_failed":
         found.append(Reason("pause_failed", {"state": state.reading.state_id}))
+    elif state.attempt is not None and state.attempt.wait_until is not None:
+        left_s = max(0.0, state.attempt.wait_until - now_s)
+        found.append(Reason("waiting", {"left_s": left_s}))
     elif state.attempt is not None:
         found.append(Reason(state.action or "pausing"))
     found.extend(_hold_reasons(state))
+    if state.parked is not None:
+        found += [Reason("parked")] if state.parked.lines else []
+        found += [Reason(code) for code in state.parked.left_out]
     if blind(state, now_s):
         found.append(reason_of(state))
     limit = state.settings.actions.max_pauses

@@ -37,6 +37,7 @@ class Job:
     origin: str
     started_at: float
     entropy: str = field(default="", repr=False)
+    size: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -154,12 +155,15 @@ class PrinterReading:
     is on its way to its target, None where OctoPrint cannot tell. ``tool_ready`` is True
     once an extruder with a target has reached it. ``position`` is how far the job is:
     bytes of its file, or seconds of printing where OctoPrint does not know those.
+    ``print_number`` counts the prints that the connection has begun, as far as it tells:
+    0 where it does not.
     """
 
     state_id: str
     heating: Optional[bool] = None
     tool_ready: bool = False
     position: Optional[float] = None
+    print_number: int = 0
 
 
 @dataclass(frozen=True)

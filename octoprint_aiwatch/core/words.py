@@ -129,7 +129,30 @@ SENTENCES: Mapping[str, str] = {
     # acting
     "pause_failed": "The printer did not pause. Its state is {state}. Look at it now.",
     "recovered": "The print is being watched again.",
+    # a safe moment, parking, and commands in the file
+    "waiting": "This looks like a failure; pausing at the next change of height, in "
+    "{left_s:.0f} s at the latest.",
+    "hold_in_file": "@AIWATCH OFF in the G-code: not watching until @AIWATCH ON or the "
+    "next print.",
+    "parked": "The head is parked. Resuming heats up first, moves back and goes on.",
+    "park_own_script": "The head was not moved: OctoPrint has a pause script of its own.",
+    "park_unknown_modes": "The head was not parked in full: this file's way of giving "
+    "positions is not one that AI Watch can follow.",
+    "park_unknown_position": "The head was not moved in full: OctoPrint does not know "
+    "where it is.",
+    "park_cold": "No filament was pulled back: the tool is too cold for it.",
+    "park_at_top": "The head was not lifted: it is at the printer's height already.",
+    "park_outside": "The head was not moved aside: the place is outside the printer's "
+    "volume.",
+    "park_card": "The head was not parked: this print comes from the printer's card.",
     # log lines
+    "counts_go_on": "This print goes on after a restart; pauses so far: {pauses}",
+    "parked_lines": "Lines that park the head: {lines}",
+    "in_file_off": "@AIWATCH OFF in the G-code: not watching",
+    "in_file_on": "@AIWATCH ON in the G-code: watching again",
+    "in_file_grace": "@AIWATCH GRACE in the G-code: only looking for {grace_s:.0f} s",
+    "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
+    "GRACE with a time, as in GRACE 10m",
     "watch_started": "Watching {job}",
     "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
     "warning_raised": "Warning: {code}",

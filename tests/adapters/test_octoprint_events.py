@@ -25,7 +25,13 @@ def test_a_start_carries_the_job() -> None:
         origin="local",
         started_at=1763690000.0,
         entropy="id2",
+        size=5,
     )
+
+
+@pytest.mark.parametrize("size", [None, "5", True, 5.0])
+def test_a_size_that_is_no_number_is_none(size: Any) -> None:
+    assert event("PrintStarted", {"size": size}).size is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +76,11 @@ def test_a_resume_is_a_resume() -> None:
     ],
 )
 def test_every_way_a_print_can_end_is_an_end(name: str, outcome: str) -> None:
-    assert event(name, {"reason": "cancelled"}) == m.PrintEnded(outcome)
+    assert event(name, {"reason": ""}) == m.PrintEnded(outcome)
+
+
+def test_the_late_echo_of_a_cancel_cannot_end_the_next_print() -> None:
+    assert event("PrintFailed", {"reason": "cancelled"}) is None
 
 
 def test_an_error_is_an_end_unless_the_printer_prints_on() -> None:
@@ -78,7 +88,8 @@ def test_an_error_is_an_end_unless_the_printer_prints_on() -> None:
 
 
 def test_a_print_that_failed_of_an_error_ends_as_that_error() -> None:
-    assert event("PrintFailed", {"reason": "error"}) == m.PrintEnded("error")
+    failed = event("PrintFailed", {"reason": "error"})
+    assert failed == m.PrintEnded("error", final=False)
 
 
 def test_no_other_event_ends_a_print() -> None:

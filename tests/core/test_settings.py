@@ -167,7 +167,8 @@ def test_whatever_is_stored_the_settings_are_usable(tree: Any) -> None:
         value: Any = settings
         for name in option.path:
             value = getattr(value, name)
-        if option.low is not None and option.high is not None:
+        optional = option.default is None and value is None
+        if option.low is not None and option.high is not None and not optional:
             assert option.low <= value <= option.high
         if option.choices:
             assert value in option.choices
@@ -230,6 +231,13 @@ def test_merged_lays_one_tree_over_another_and_leaves_both_alone() -> None:
 
 def test_the_form_is_told_every_numbers_range() -> None:
     found = ranges()
-    assert found["watch.min_interval_s"] == {"low": 5, "high": 3600, "whole": False}
-    assert found["actions.max_pauses"] == {"low": 0, "high": 100, "whole": True}
+    given = {"optional": False}
+    assert found["watch.min_interval_s"] == {
+        **given,
+        "low": 5,
+        "high": 3600,
+        "whole": False,
+    }
+    assert found["actions.max_pauses"] == {**given, "low": 0, "high": 100, "whole": True}
+    assert found["actions.park.x_mm"]["optional"] is True
     assert "enabled" not in found

@@ -154,7 +154,7 @@ test("every known phase and hold has words of its own", () => {
     assert.equal(new Set(known.map(([, words]) => words)).size, known.length);
 });
 
-for (const action of ["pausing", "paused", "pause_failed", "cancelling", "cancelled"]) {
+for (const action of ["waiting", "pausing", "paused", "pause_failed", "cancelling", "cancelled"]) {
     test(`the action ${action} has words`, () => {
         assert.ok(core.actionWords(watching({action})).length > 5);
     });
@@ -162,6 +162,7 @@ for (const action of ["pausing", "paused", "pause_failed", "cancelling", "cancel
 
 test("nothing says paused while the pause is only requested", () => {
     assert.doesNotMatch(core.actionWords(watching({action: "pausing"})), /paused/i);
+    assert.doesNotMatch(core.actionWords(watching({action: "waiting"})), /paused/i);
 });
 
 test("no action has no words", () => {
@@ -404,6 +405,17 @@ for (const bad of ["4.9", 3601, "", "x", null]) {
         assert.match(core.rangeProblem(bad, 5, 3600, false), /5 to 3600/);
     });
 }
+
+for (const nothing of [null, undefined, ""]) {
+    test(`${JSON.stringify(nothing)} is fine where a number need not be given`, () => {
+        assert.equal(core.rangeProblem(nothing, 5, 10, false, true), "");
+        assert.match(core.rangeProblem(11, 5, 10, false, true), /5 to 10/);
+    });
+}
+
+test("a file that switched the watch off is named", () => {
+    assert.match(core.phaseWords(watching({phase: "held", hold: "in_file"})), /G-code/);
+});
 
 test("a fraction where a whole number is wanted is pointed out", () => {
     assert.match(core.rangeProblem(2.5, 0, 100, true), /whole/);

@@ -177,6 +177,7 @@
         if (status.phase === "held") {
             return {
                 starting: gettext("Waiting for the print to begin"),
+                in_file: gettext("Switched off in the G-code"),
                 heating: gettext("Waiting for the heaters"),
                 pausing: gettext("Print is pausing"),
                 paused: gettext("Print is paused"),
@@ -195,6 +196,7 @@
     /** @returns {string} what the watch did to the print, empty if nothing */
     function actionWords(status) {
         return {
+            waiting: gettext("Pausing at the next change of height"),
             pausing: gettext("Pause requested, waiting for the printer"),
             paused: gettext("AI Watch paused this print"),
             pause_failed: gettext("The printer did not pause. Please go and look."),
@@ -360,7 +362,7 @@
         const job = canControl && !!status.job;
         const suspicious =
             ["warning", "failure"].includes(status.verdict) || boxes(status.detections).length > 0 ||
-            ["pausing", "paused", "pause_failed"].includes(status.action);
+            ["waiting", "pausing", "paused", "pause_failed"].includes(status.action);
         return {
             suppress: job && !status.suppressed,
             unsuppress: job && !!status.suppressed,
@@ -389,9 +391,11 @@
      * @param {number} min
      * @param {number} max
      * @param {boolean} whole
+     * @param {boolean} [optional] nothing at all is fine, too
      * @returns {string} what is wrong, empty if nothing
      */
-    function rangeProblem(value, min, max, whole) {
+    function rangeProblem(value, min, max, whole, optional) {
+        if (optional && (value === null || value === undefined || value === "")) return "";
         const number = toNumber(value);
         const range = {min, max};
         if (!isNumber(number) || number < min || number > max) {

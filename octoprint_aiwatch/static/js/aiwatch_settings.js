@@ -62,8 +62,9 @@ $(function () {
             });
         });
 
-        self.problem = (path, min, max, whole) =>
-            core.rangeProblem(self.at(path)(), min, max, whole) || self.serverProblem(path);
+        self.problem = (path, min, max, whole, optional) =>
+            core.rangeProblem(self.at(path)(), min, max, whole, optional) ||
+            self.serverProblem(path);
 
         /** The select beside an address field: one of the choices, or "other". */
         self.choice = function (path, choices) {
@@ -133,6 +134,38 @@ $(function () {
         self.cameras = ko.pureComputed(() =>
             core.cameraOptions(settings.webcam_webcams(), self.at("camera.name")()));
         self.isBackend = (key) => self.at("backend")() === key;
+
+        // ---- parking: the exact lines, as the server would send them ----
+        self.parking = ko.observable(null);
+        const park = ["enabled", "retract_mm", "lift_mm", "x_mm", "y_mm", "tool", "standby_c"];
+        let asked = 0;
+
+        const showParking = function () {
+            const values = {};
+            park.forEach((name) => (values[name] = self.at(`actions.park.${name}`)()));
+            if (!values.enabled || !store.canSet()) {
+                self.parking(null);
+                return;
+            }
+            const number = ++asked;
+            store.parking({park: values}).done(function (answer) {
+                if (number === asked) self.parking(answer);
+            }).fail(function (xhr) {
+                if (number === asked) {
+                    self.parking({park: [], undo: [], notes: [core.errorText(xhr)]});
+                }
+            });
+        };
+
+        self.onSettingsShown = function () {
+            if (!self.parkingWatched) {
+                self.parkingWatched = ko.pureComputed(() =>
+                    park.map((name) => self.at(`actions.park.${name}`)()).join("|"))
+                    .extend({rateLimit: {timeout: 300, method: "notifyWhenChangesStop"}});
+                self.parkingWatched.subscribe(showParking);
+            }
+            showParking();
+        };
 
         // ---- test ----
         self.canTest = ko.pureComputed(() => store.canControl() && store.canSet() && !self.testing());

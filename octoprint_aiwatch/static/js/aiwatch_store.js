@@ -93,6 +93,7 @@ $(function () {
         };
 
         self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+        self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
 
         /** @param {{title: string, text: string, level: string, event: string, sticky: boolean}} message */
         self.notify = function (message) {

@@ -1,0 +1,96 @@
+"""``@AIWATCH OFF``, ``ON`` and ``GRACE 10m`` in the G-code; the next job knows nothing
+of it.
+
+OctoPrint reads the file ahead of the printer: the lines that the printer's own buffer
+holds, and those of a pause, come later than what is read here. A command may also be
+read before we hear that its print has started: it waits for that.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Callable, Optional
+
+from . import messages as m
+from .acting import call_off
+from .belief import believe
+from .state import State
+from .temporal import NO_MEMORY
+from .values import NO_VERDICT
+
+Result = tuple[State, list[m.Effect]]
+
+GRACE = re.compile(r"GRACE\s+(\d{1,6}(?:\.\d{1,3})?)\s*([SMH])")
+UNIT_S = {"S": 1.0, "M": 60.0, "H": 3600.0}
+MOST_GRACE_S = 24 * 3600.0
+MOST_EARLY = 20
+MOST_ODD = 5
+
+
+def read(state: State, event: m.InFile, now_s: float) -> Result:
+    """A command was read: for this job, or for one that we shall hear of."""
+    if state.job is None or state.print_number != event.print_number:
+        return replace(state, in_file=(*state.in_file, event)[-MOST_EARLY:]), []
+    return _obey(state, event.text, now_s)
+
+
+def catch_up(state: State, now_s: float) -> Result:
+    """Once it is known which print this is, obey what was read of it before."""
+    if state.job is None or state.print_number is None or not state.in_file:
+        return state, []
+    early, effects = state.in_file, []
+    state = replace(state, in_file=())
+    for event in early:
+        if event.print_number == state.print_number:
+            state, more = _obey(state, event.text, now_s)
+            effects += more
+    return state, effects
+
+
+def _obey(state: State, text: str, now_s: float) -> Result:
+    words = " ".join(text.upper().split())
+    if words in SIMPLE:
+        return SIMPLE[words](state)
+    grace_s = _grace_s(words)
+    if grace_s is None:
+        short = words[:40]
+        if short in state.odd_in_file or len(state.odd_in_file) >= MOST_ODD:
+            return state, []
+        state = replace(state, odd_in_file=(*state.odd_in_file, short))
+        return state, [m.Log("warning", "in_file_unknown", {"text": short})]
+    until = max(state.grace_until, now_s + grace_s)
+    params = {"grace_s": grace_s}
+    return replace(state, grace_until=until), [m.Log("info", "in_file_grace", params)]
+
+
+def _grace_s(words: str) -> Optional[float]:
+    found = GRACE.fullmatch(words)
+    if not found:
+        return None
+    return min(MOST_GRACE_S, float(found.group(1)) * UNIT_S[found.group(2)])
+
+
+def _off(state: State) -> Result:
+    if state.off_in_file:
+        return state, []
+    # What was seen until now must not be acted on when the watch is back on.
+    state = replace(
+        call_off(state),
+        off_in_file=True,
+        memory=NO_MEMORY,
+        evidence=None,
+        detections=(),
+        acted_at=None,
+    )
+    state, effects = believe(state, NO_VERDICT)
+    return state, [m.Log("info", "in_file_off"), *effects]
+
+
+def _on(state: State) -> Result:
+    if not state.off_in_file:
+        return state, []
+    return replace(state, off_in_file=False), [m.Log("info", "in_file_on")]
+
+
+SIMPLE: dict[str, Callable[[State], Result]] = {"OFF": _off, "ON": _on}
