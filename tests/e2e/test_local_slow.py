@@ -79,7 +79,7 @@ def test_a_killed_one_is_replaced_and_the_print_goes_on(rig):
         process.kill()
         status = rig.wait_status(lambda status: status["blind"], "it to be noticed")
         assert (status["verdict"], status["score"]) == ("unknown", None)
-        assert "The detector's process ended unexpectedly." in status["reason"]
+        assert "The detector's process ended unexpectedly (signal 9)." in status["reason"]
         assert local.is_gone(process)
         status = rig.wait_status(
             lambda status: status["verdict"] == "ok", "sight", AGAIN_WITHIN_S
@@ -88,7 +88,7 @@ def test_a_killed_one_is_replaced_and_the_print_goes_on(rig):
         assert local.the_detector(rig.host).pid != process.pid
         assert local.is_left_alone(rig, since_s)
     (line,) = rig.warnings(before)
-    assert line.startswith("The detector's process ended unexpectedly.")
+    assert line.startswith("The detector's process ended unexpectedly (signal 9).")
 
 
 def test_a_hanging_one_is_replaced_and_the_print_goes_on(rig):
