@@ -208,3 +208,6 @@ class Octo:
 
     def get_current_temperatures(self) -> Any:
         return {"tool0": {"actual": 205.0, "target": 205.0}}
+
+    def get_current_data(self) -> Any:
+        return {"progress": {"filepos": None, "printTime": None}}
