@@ -216,13 +216,16 @@ class BareRig:
             self.end_print()
 
     def start(self, lines: int = 20000, name: Optional[str] = None) -> float:
-        """Starts a print (20 lines a second), waits until it and the watch are under way."""
+        """Starts a print (20 lines a second); waits until the watch is under way, too."""
         since_s = self.host.now_s()
         name = name or f"job-{next(self._names)}.gcode"
         self.host.upload_text("G28\n" + "G4 P50\n" * lines, name, print_now=True)
         self.wait_printer("PRINTING", since_s)
         # Told on another thread, which a busy machine may run late.
-        self.wait_status(lambda status: status["job"] is not None, "the watch to be told")
+        self.wait_status(
+            lambda status: status["job"] and status["hold"] != "starting",
+            "the watch to be told",
+        )
         return since_s
 
     def end_print(self) -> None:
