@@ -12,7 +12,7 @@ from .options import Polygon
 from .settings import Decision
 from .temporal import NO_MEMORY, counting_score, judge, on_gauge
 from .values import FAILURE, OK, WARNING, Detection, FrameEvidence, Inspection, Verdict
-from .zones import counting
+from .zones import counting, sighted
 
 
 def judge_alone(
@@ -25,9 +25,9 @@ def judge_alone(
     """
     evidence = inspection.evidence
     if not isinstance(evidence, FrameEvidence):
-        _, verdict, boxes = judge(NO_MEMORY, inspection, 0.0, decision, zones)
-        return verdict, boxes
-    boxes = counting(inspection.detections, zones, ())
+        _, verdict, sightings = judge(NO_MEMORY, inspection, 0.0, decision, zones)
+        return verdict, counting(sightings)
+    boxes = counting(sighted(inspection.detections, zones, ()))
     score = counting_score(evidence, inspection, boxes)
     warning, failure = frames.thresholds(decision)
     level = FAILURE if score >= failure else WARNING if score >= warning else OK

@@ -38,7 +38,7 @@ def void_verdict(state: State, now_s: float) -> Result:
     if state.verdict.level == UNKNOWN or not blind(state, now_s):
         return state, []
     return (
-        replace(state, verdict=NO_VERDICT, detections=()),
+        replace(state, verdict=NO_VERDICT, sightings=()),
         [m.RaiseEvent("verdict_changed", reason_of(state))],
     )
 

@@ -40,7 +40,7 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
     if order.void:
         return state, []
     state, effects = clear_fault(state)
-    memory, verdict, boxes = judge(
+    memory, verdict, sightings = judge(
         state.memory,
         event.inspection,
         event.done_at_s,
@@ -52,7 +52,7 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
         state,
         memory=memory,
         evidence=event.inspection.evidence,
-        detections=boxes,
+        sightings=sightings,
         checks=state.checks + 1,
         frame_number=(state.frame_number or 0) + 1,
         camera=event.frame.camera,
@@ -75,7 +75,7 @@ def order_failed(state: State, event: m.OrderFailed, now_s: float) -> Result:
         return state, []
     if event.frame is not None:
         number = (state.frame_number or 0) + 1
-        state = replace(state, frame_number=number, detections=())
+        state = replace(state, frame_number=number, sightings=())
     delay_s = state.settings.watch.min_interval_s
     if fault.step in ("retry", "reopen", "bug"):
         state = replace(state, failures=state.failures + 1)

@@ -12,6 +12,7 @@ from .settings import Settings
 from .state import State
 from .temporal import NO_MEMORY
 from .values import NO_VERDICT, RemoteEvidence
+from .zones import counting
 
 Result = tuple[State, list[m.Effect]]
 
@@ -74,8 +75,8 @@ def not_a_failure(state: State, now_s: float) -> Result:
     state = call_off(state)
     state = replace(
         state,
-        ignored=state.ignored + state.detections,
-        detections=(),
+        ignored=state.ignored + counting(state.sightings),
+        sightings=(),
         memory=NO_MEMORY,
         evidence=None,
         acted_at=None,

@@ -80,7 +80,7 @@ def _off(state: State) -> Result:
         off_in_file=True,
         memory=NO_MEMORY,
         evidence=None,
-        detections=(),
+        sightings=(),
         acted_at=None,
     )
     state, effects = believe(state, NO_VERDICT)

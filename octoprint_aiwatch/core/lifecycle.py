@@ -145,7 +145,7 @@ def follow_printer(state: State, now_s: float) -> Result:
             state,
             memory=NO_MEMORY,
             evidence=None,
-            detections=(),
+            sightings=(),
             acted_at=None,
             attempt=None,
             action=None,

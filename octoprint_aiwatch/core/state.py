@@ -20,6 +20,7 @@ from .values import (
     Fault,
     Job,
     PrinterReading,
+    Sighting,
     Verdict,
 )
 
@@ -109,7 +110,7 @@ class State:
     memory: Memory = NO_MEMORY
     verdict: Verdict = NO_VERDICT
     evidence: Optional[Evidence] = None
-    detections: tuple[Detection, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     ignored: tuple[Detection, ...] = ()
 
     fault: Optional[Fault] = None

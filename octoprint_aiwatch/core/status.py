@@ -14,6 +14,7 @@ from .values import (
     UNKNOWN,
     Reason,
     RemoteEvidence,
+    Sighting,
 )
 from .words import explain
 
@@ -61,16 +62,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "calls_this_month": extra["calls_this_month"],
         "detections": []
         if unknown
-        else [
-            {
-                "confidence": round(box.confidence, 4),
-                "x": round(box.x, 4),
-                "y": round(box.y, 4),
-                "w": round(box.w, 4),
-                "h": round(box.h, 4),
-            }
-            for box in state.detections
-        ],
+        else [_detection(sighting) for sighting in state.sightings],
         "pauses": state.pauses,
         "version": extra["version"],
         "enabled": state.settings.enabled,
@@ -81,6 +73,20 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "quality": evidence.quality if isinstance(evidence, RemoteEvidence) else None,
         "max_pauses": state.settings.actions.max_pauses,
         "action": state.action,
+    }
+
+
+def _detection(sighting: Sighting) -> dict[str, Any]:
+    """A box for people to point at; ``counts`` says whether it takes part."""
+    box = sighting.box
+    return {
+        "confidence": round(box.confidence, 4),
+        "x": round(box.x, 4),
+        "y": round(box.y, 4),
+        "w": round(box.w, 4),
+        "h": round(box.h, 4),
+        "counts": not sighting.unless,
+        "unless": sighting.unless,
     }
 
 

@@ -32,10 +32,11 @@ from .values import (
     Inspection,
     Reason,
     RemoteEvidence,
+    Sighting,
     StatisticsEvidence,
     Verdict,
 )
-from .zones import counting
+from .zones import counting, sighted
 
 HOLD_S = 30.0
 """How long the absolute channel must stay above a threshold before it is believed."""
@@ -72,7 +73,7 @@ def judge(
     decision: Decision,
     zones: Sequence[Polygon] = (),
     ignored: Sequence[Detection] = (),
-) -> tuple[Memory, Verdict, tuple[Detection, ...]]:
+) -> tuple[Memory, Verdict, tuple[Sighting, ...]]:
     """Take in one inspection.
 
     Args:
@@ -81,14 +82,15 @@ def judge(
         ignored: boxes the user called *not a failure* in this job.
 
     Returns:
-        The new memory, the verdict, and the detections that counted.
+        The new memory, the verdict, and what each detection counted for.
     """
-    boxes = counting(inspection.detections, zones, ignored)
+    seen = sighted(inspection.detections, zones, ignored)
+    boxes = counting(seen)
     evidence = inspection.evidence
     if isinstance(evidence, RemoteEvidence):
-        return memory, _remote(evidence), boxes
+        return memory, _remote(evidence), seen
     if isinstance(evidence, FrameEvidence):
-        return (*_frame(memory, evidence, inspection, boxes, now_s, decision), boxes)
+        return (*_frame(memory, evidence, inspection, boxes, now_s, decision), seen)
     confidence, all_ignored = _effective(evidence.p, inspection.detections, boxes)
     memory = _remember(memory, confidence, now_s, decision)
     channels = [_absolute(memory, now_s, decision)]
@@ -96,7 +98,7 @@ def judge(
         channels.append(Verdict(OK, 0.0, (Reason("only_ignored"),)))
     else:
         channels.append(_relative(evidence, decision))
-    return memory, _higher(channels), boxes
+    return memory, _higher(channels), seen
 
 
 def _remote(evidence: RemoteEvidence) -> Verdict:

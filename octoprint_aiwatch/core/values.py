@@ -62,6 +62,24 @@ class Detection:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """A detection of the last frame, and what keeps it from counting.
+
+    ``unless`` is "" for one that counts, else ``ignored_zone``, ``not_a_failure``,
+    ``background`` or ``passing``.
+    """
+
+    box: Detection
+    unless: str = ""
+
+
+IGNORED_ZONE = "ignored_zone"
+NOT_A_FAILURE = "not_a_failure"
+BACKGROUND = "background"
+PASSING = "passing"
+
+
+@dataclass(frozen=True)
 class RemoteEvidence:
     """A backend that decides over time by itself (Gadget): its two flags rule.
 

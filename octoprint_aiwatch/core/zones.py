@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .options import Polygon
-from .values import Detection
+from .values import IGNORED_ZONE, NOT_A_FAILURE, Detection, Sighting
 
 SAME_BOX_OVERLAP = 0.5
 """Share of the smaller box that two boxes must share to count as the same place."""
@@ -13,18 +13,28 @@ GROWN = 2.5
 """A box this many times the size of an ignored one is news, wherever it stands."""
 
 
-def counting(
+def sighted(
     detections: Sequence[Detection],
     zones: Sequence[Polygon],
     ignored: Sequence[Detection],
-) -> tuple[Detection, ...]:
-    """The detections that are left when the ignored ones are gone."""
-    return tuple(
-        box
-        for box in detections
-        if not any(inside(box.x, box.y, zone) for zone in zones)
-        and not any(_covers(other, box) for other in ignored)
-    )
+) -> tuple[Sighting, ...]:
+    """What each detection counts for, in their order."""
+    return tuple(Sighting(box, _unless(box, zones, ignored)) for box in detections)
+
+
+def counting(sightings: Sequence[Sighting]) -> tuple[Detection, ...]:
+    """The detections that count."""
+    return tuple(one.box for one in sightings if not one.unless)
+
+
+def _unless(
+    box: Detection, zones: Sequence[Polygon], ignored: Sequence[Detection]
+) -> str:
+    if any(inside(box.x, box.y, zone) for zone in zones):
+        return IGNORED_ZONE
+    if any(_covers(other, box) for other in ignored):
+        return NOT_A_FAILURE
+    return ""
 
 
 def inside(x: float, y: float, polygon: Polygon) -> bool:

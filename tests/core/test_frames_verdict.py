@@ -27,6 +27,7 @@ from octoprint_aiwatch.core.values import (
     Verdict,
 )
 from octoprint_aiwatch.core.words import SENTENCES, say
+from octoprint_aiwatch.core.zones import counting
 from tests.core.sequences import (
     DEFAULT,
     Seen,
@@ -192,7 +193,9 @@ def once(
     score: float, boxes: tuple[Detection, ...], **options: object
 ) -> tuple[Memory, Verdict, tuple[Detection, ...]]:
     inspection = Inspection(FrameEvidence(score), boxes)
-    return judge(NO_MEMORY, inspection, 0.0, DEFAULT, **options)  # type: ignore[arg-type]
+    judged = judge(NO_MEMORY, inspection, 0.0, DEFAULT, **options)  # type: ignore[arg-type]
+    memory, verdict, sightings = judged
+    return memory, verdict, counting(sightings)
 
 
 def mean_of(score: float) -> float:

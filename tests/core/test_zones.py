@@ -5,11 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octoprint_aiwatch.core.options import Polygon
 from octoprint_aiwatch.core.values import Detection
-from octoprint_aiwatch.core.zones import counting, inside, same_place
+from octoprint_aiwatch.core.zones import counting, inside, same_place, sighted
 
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
 ARROW = ((0.0, 0.0), (1.0, 0.5), (0.0, 1.0), (0.4, 0.5))
+
+
+def left(
+    boxes: list[Detection], zones: list[Polygon], ignored: list[Detection]
+) -> tuple[Detection, ...]:
+    return counting(sighted(boxes, zones, ignored))
 
 
 def box(x: float, y: float, w: float = 0.1, h: float = 0.1) -> Detection:
@@ -17,7 +24,7 @@ def box(x: float, y: float, w: float = 0.1, h: float = 0.1) -> Detection:
 
 
 def test_a_box_counts_by_its_centre() -> None:
-    assert counting([box(0.4, 0.4), box(0.65, 0.4)], [SQUARE], []) == (box(0.65, 0.4),)
+    assert left([box(0.4, 0.4), box(0.65, 0.4)], [SQUARE], []) == (box(0.65, 0.4),)
 
 
 def test_a_zone_may_be_hollow_on_one_side() -> None:
@@ -26,20 +33,26 @@ def test_a_zone_may_be_hollow_on_one_side() -> None:
 
 
 def test_without_zones_everything_counts() -> None:
-    assert counting([box(0.4, 0.4)], [], []) == (box(0.4, 0.4),)
+    assert left([box(0.4, 0.4)], [], []) == (box(0.4, 0.4),)
+
+
+def test_each_box_says_what_keeps_it_from_counting() -> None:
+    boxes = [box(0.4, 0.4), box(0.8, 0.8), box(0.9, 0.2)]
+    unless = [one.unless for one in sighted(boxes, [SQUARE], [box(0.8, 0.8)])]
+    assert unless == ["ignored_zone", "not_a_failure", ""]
 
 
 def test_the_same_box_seen_a_little_aside_is_the_same() -> None:
-    assert counting([box(0.42, 0.41)], [], [box(0.4, 0.4)]) == ()
+    assert left([box(0.42, 0.41)], [], [box(0.4, 0.4)]) == ()
 
 
 def test_a_box_next_to_an_ignored_one_counts() -> None:
-    assert counting([box(0.52, 0.4)], [], [box(0.4, 0.4)]) == (box(0.52, 0.4),)
+    assert left([box(0.52, 0.4)], [], [box(0.4, 0.4)]) == (box(0.52, 0.4),)
 
 
 def test_a_box_that_has_grown_out_of_an_ignored_one_counts() -> None:
     grown = box(0.4, 0.4, 0.3, 0.3)
-    assert counting([grown], [], [box(0.4, 0.4)]) == (grown,)
+    assert left([grown], [], [box(0.4, 0.4)]) == (grown,)
 
 
 def test_a_box_without_area_matches_nothing() -> None:
@@ -58,4 +71,4 @@ def test_being_in_the_same_place_goes_both_ways(one: Detection, two: Detection) 
 @given(BOX)
 def test_a_box_is_in_the_same_place_as_itself(one: Detection) -> None:
     assert same_place(one, one)
-    assert counting([one], [], [one]) == ()
+    assert left([one], [], [one]) == ()
