@@ -6,12 +6,24 @@ Nobody acts on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from . import frames
+from .gauge import on_gauge
 from .options import Polygon
 from .settings import Decision
-from .temporal import NO_MEMORY, counting_score, judge, on_gauge
-from .values import FAILURE, OK, WARNING, Detection, FrameEvidence, Inspection, Verdict
+from .temporal import NO_MEMORY, counting_score, judge
+from .values import (
+    FAILURE,
+    OK,
+    WARNING,
+    Detection,
+    FrameEvidence,
+    Inspection,
+    Reason,
+    RemoteEvidence,
+    Verdict,
+)
 from .zones import counting, sighted
 
 
@@ -24,12 +36,16 @@ def judge_alone(
     away, as it must while a print begins.
     """
     evidence = inspection.evidence
-    if not isinstance(evidence, FrameEvidence):
-        _, verdict, sightings = judge(NO_MEMORY, inspection, 0.0, decision, zones)
-        return verdict, counting(sightings)
     boxes = counting(sighted(inspection.detections, zones, ()))
+    if not isinstance(evidence, FrameEvidence):
+        # What stands where it stood at the start is nothing to be told of a single frame.
+        placeless = replace(inspection, detections=())
+        ignored = inspection.detections and not boxes
+        if ignored and not isinstance(evidence, RemoteEvidence):
+            return Verdict(OK, 0.0, (Reason("only_ignored"),)), boxes
+        return judge(NO_MEMORY, placeless, 0.0, decision)[1], boxes
     score = counting_score(evidence, inspection, boxes)
     warning, failure = frames.thresholds(decision)
     level = FAILURE if score >= failure else WARNING if score >= warning else OK
-    shown = on_gauge(score, min(warning, failure), max(warning, failure), level)
+    shown = on_gauge(score, warning, failure, level)
     return Verdict(level, shown, ()), boxes

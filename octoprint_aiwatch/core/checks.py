@@ -7,9 +7,9 @@ from dataclasses import replace
 from . import messages as m
 from .belief import believe
 from .blindness import clear_fault, note_fault
+from .record import Record, judged
 from .scheduling import backoff_s, clamp_interval_s
 from .state import State
-from .temporal import judge
 
 Result = tuple[State, list[m.Effect]]
 
@@ -40,7 +40,7 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
     if order.void:
         return state, []
     state, effects = clear_fault(state)
-    memory, verdict, sightings = judge(
+    record = Record(
         state.memory,
         event.inspection,
         event.done_at_s,
@@ -48,8 +48,10 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
         state.settings.camera.ignore_zones,
         state.ignored,
     )
+    memory, verdict, sightings = judged(record)
     state = replace(
         state,
+        record=record,
         memory=memory,
         evidence=event.inspection.evidence,
         sightings=sightings,

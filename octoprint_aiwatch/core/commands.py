@@ -10,7 +10,8 @@ from .acting import call_off
 from .belief import believe
 from .settings import Settings
 from .state import State
-from .temporal import NO_MEMORY
+from .temporal import begun, cleared
+from .usual import recalled
 from .values import NO_VERDICT, RemoteEvidence
 from .zones import counting
 
@@ -28,7 +29,7 @@ def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Re
         state,
         order=None,
         opened=False,
-        memory=NO_MEMORY,
+        memory=begun(recalled(state.remembered, after.backend)),
         evidence=None,
         acted_at=None if state.attempt is None else state.acted_at,
         fault=None,
@@ -77,7 +78,7 @@ def not_a_failure(state: State, now_s: float) -> Result:
         state,
         ignored=state.ignored + counting(state.sightings),
         sightings=(),
-        memory=NO_MEMORY,
+        memory=cleared(state.memory),
         evidence=None,
         acted_at=None,
         grace_until=grace_until,

@@ -1,20 +1,28 @@
-"""Evidence of single frames over time: the channel of detectors that remember nothing.
+"""Evidence of single frames over time: the channels of detectors that remember nothing.
 
-A model that judges one frame at a time is wrong in the same way frame after frame: what
-it takes for a failure may have stood on the table since yesterday. So a pause needs more
-than a warning: evidence that is strong, stays, and either rose since the job began or is
-overwhelming. The numbers were chosen on rendered sequences, see
-extras/docs/model-card.md.
+A model that judges one frame at a time is wrong in the same way frame after frame. What
+stood on the table when the print began is told by its place (:mod:`place`). Beyond that a
+pause needs more than a warning: evidence that is strong, stays, and stands clear of what
+is usual for this printer and of what the print began with, unless it is overwhelming. The
+numbers were chosen on rendered sequences, see extras/docs/model-card.md.
+
+The relative channel is the seed's rule (:mod:`relative`) on means made here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
-from . import steady
+from . import place, relative, steady
+from .gauge import RANK, higher, on_gauge
+from .place import Places
+from .relative import Means
 from .settings import Decision
-from .values import FAILURE, OK, WARNING, Reason
+from .steady import Track
+from .usual import NOTHING_USUAL, Usual, learned, trusted
+from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
 
 BASELINE_S = 120.0
 """What a job's first frames show is its baseline; before that there is no pause."""
@@ -26,85 +34,130 @@ WARNING_ABOVE = (0.16, 0.19, 0.23, 0.32, 0.45)
 """Mean score that warns, for ``warning_confidence`` 1 to 5."""
 FAILURE_ABOVE = (0.30, 0.35, 0.40, 0.50, 0.62)
 """Mean score that is a failure, for ``pause_confidence`` 1 to 5."""
+WARNING_RISE = (0.10, 0.12, 0.15, 0.20, 0.28)
+"""How far above the usual the mean must be for a warning."""
 RISE = 0.25
-"""How far above its baseline the mean must be for a failure ..."""
+"""How far above usual and baseline the mean must be for a failure ..."""
 OVERWHELMING = 0.93
 """... unless it is at least this."""
 
 
 @dataclass(frozen=True)
 class FrameMemory:
-    """What the channel remembers of a job; a fresh one knows nothing."""
+    """What the channels remember of a job; a fresh one knows nothing.
+
+    ``mean`` is that of the strongest place, ``baseline`` what had no place at the start.
+    ``usual`` is what was known when the job began; ``learning`` is that and what this job
+    adds, for the next one.
+    """
 
     mean: float = 0.0
     last_at: Optional[float] = None
     evidence_s: float = 0.0
     baseline: float = 0.0
-    warning_since: Optional[float] = None
-    failure_since: Optional[float] = None
+    short: Usual = NOTHING_USUAL
+    usual: Usual = NOTHING_USUAL
+    learning: Usual = NOTHING_USUAL
+    track: Track = field(default_factory=Track)
+    above: Track = field(default_factory=Track)
+    places: Places = field(default_factory=Places)
 
 
 def thresholds(decision: Decision) -> tuple[float, float]:
-    """The channel's two thresholds at the chosen confidences."""
+    """The absolute channel's two thresholds at the chosen confidences."""
     return (
         WARNING_ABOVE[decision.warning_confidence - 1],
         FAILURE_ABOVE[decision.pause_confidence - 1],
     )
 
 
+def warning_from(memory: FrameMemory, decision: Decision) -> float:
+    """The mean from which this printer's frames are a warning."""
+    warning, _ = thresholds(decision)
+    rise = WARNING_RISE[decision.warning_confidence - 1]
+    return max(warning, trusted(memory.usual) + rise)
+
+
 def failure_from(memory: FrameMemory, decision: Decision) -> float:
     """The mean from which this job's frames are a failure."""
     _, failure = thresholds(decision)
-    return max(failure, min(OVERWHELMING, memory.baseline + RISE))
+    before = max(memory.baseline, trusted(memory.usual))
+    return max(failure, min(OVERWHELMING, before + RISE))
 
 
 def remember(
-    memory: FrameMemory, score: float, now_s: float, decision: Decision
+    memory: FrameMemory,
+    score: float,
+    boxes: Sequence[Detection],
+    now_s: float,
+    decision: Decision,
 ) -> FrameMemory:
-    """Take in the score of one frame, 0..1, judged at ``now_s``."""
+    """Take in the score of one frame, 0..1, and its boxes, judged at ``now_s``."""
     step_s = steady.step_s(memory.last_at, now_s)
-    mean = steady.towards(memory.mean, score, step_s)
+    places = place.follow(memory.places, score, boxes, step_s)
+    mean = place.strongest(places)
     evidence_s = memory.evidence_s + step_s
     baseline = memory.baseline
     if memory.evidence_s < BASELINE_S and evidence_s > 0.0:
-        baseline += (score - baseline) * step_s / evidence_s
+        baseline += ((0.0 if boxes else score) - baseline) * step_s / evidence_s
     else:
         # What stood there was taken away.
-        baseline = min(baseline, steady.settled(mean, evidence_s))
-    taken = FrameMemory(mean, now_s, evidence_s, baseline)
-    warning, _ = thresholds(decision)
+        baseline = min(baseline, steady.settled(places.everywhere, evidence_s))
+    short = learned(memory.short, mean, step_s)
+    short = Usual(short.mean, min(short.evidence_s, relative.SHORT_S))
+    taken = replace(
+        memory,
+        mean=mean,
+        last_at=now_s,
+        evidence_s=evidence_s,
+        baseline=baseline,
+        short=short,
+        places=places,
+    )
     lost_s = steady.lost_s(memory.last_at, now_s)
-    is_failure = evidence_s >= BASELINE_S and mean >= failure_from(taken, decision)
-    return FrameMemory(
-        mean,
-        now_s,
-        evidence_s,
-        baseline,
-        steady.since(memory.warning_since, mean >= warning, now_s, lost_s),
-        steady.since(memory.failure_since, is_failure, now_s, lost_s),
+    warns = mean >= warning_from(taken, decision)
+    fails = evidence_s >= BASELINE_S and mean >= failure_from(taken, decision)
+    reached = RANK[relative.level(means(taken), decision)]
+    suspicious = warns or reached > RANK[OK]
+    return replace(
+        taken,
+        learning=taken.learning if suspicious else learned(taken.learning, mean, step_s),
+        track=steady.follow(memory.track, warns, fails, now_s, lost_s),
+        above=steady.follow(
+            memory.above, reached > RANK[OK], reached == RANK[FAILURE], now_s, lost_s
+        ),
     )
 
 
-def verdict(memory: FrameMemory, now_s: float, decision: Decision) -> tuple[str, Reason]:
-    """What we believe, and why: inputs, threshold and distance to the next level."""
-    warning, _ = thresholds(decision)
-    failure = failure_from(memory, decision)
-    level, ahead_since, hold_s = OK, memory.warning_since, WARN_HOLD_S
-    if steady.has_held(memory.warning_since, WARN_HOLD_S, now_s):
-        level = WARNING
-    if level == WARNING or ahead_since is None:
-        # A pause may be set to ask for less than a warning.
-        ahead_since, hold_s = memory.failure_since, PAUSE_HOLD_S
-    if steady.has_held(memory.failure_since, PAUSE_HOLD_S, now_s):
-        level, ahead_since, hold_s = FAILURE, None, PAUSE_HOLD_S
+def means(memory: FrameMemory) -> Means:
+    """The three means of the seed's rule."""
+    return Means(memory.mean, memory.short.mean, trusted(memory.usual))
+
+
+def verdict(memory: FrameMemory, now_s: float, decision: Decision) -> Verdict:
+    """What we believe, and why: the higher of the two channels."""
+    above = steady.standing(memory.above, WARN_HOLD_S, PAUSE_HOLD_S, now_s)
+    found = relative.verdict(means(memory), above.level, decision)
+    return higher((_absolute(memory, now_s, decision), found))
+
+
+def _absolute(memory: FrameMemory, now_s: float, decision: Decision) -> Verdict:
+    warning, failure = warning_from(memory, decision), failure_from(memory, decision)
+    stands = steady.standing(memory.track, WARN_HOLD_S, PAUSE_HOLD_S, now_s)
+    threshold = warning if stands.level == OK else failure
     params = {
         "mean": round(memory.mean, 3),
-        "baseline": round(memory.baseline, 3),
-        "threshold": round(warning if level == OK else failure, 3),
-        "hold_s": hold_s,
+        "baseline": round(max(memory.baseline, trusted(memory.usual)), 3),
+        "threshold": round(threshold, 3),
+        "hold_s": stands.hold_s,
     }
-    code = "frames_" + level
-    if ahead_since is not None:
-        code = "frames_confirming" if level == OK else "frames_warning_confirming"
-        params["left_s"] = hold_s - (now_s - ahead_since)
-    return level, Reason(code, params)
+    code = "frames_" + stands.level
+    if stands.left_s is not None:
+        code = "frames_confirming" if stands.level == OK else "frames_warning_confirming"
+        params["left_s"] = stands.left_s
+    ahead = None
+    if stands.level != FAILURE:
+        next_level = WARNING if stands.level == OK else FAILURE
+        ahead = Ahead(next_level, memory.mean, threshold, stands.hold_s, stands.left_s)
+    score = on_gauge(memory.mean, warning, failure, stands.level)
+    return Verdict(stands.level, score, (Reason(code, params),), ahead)

@@ -16,7 +16,7 @@ from . import messages as m
 from .acting import call_off
 from .belief import believe
 from .state import State
-from .temporal import NO_MEMORY
+from .temporal import cleared
 from .values import NO_VERDICT
 
 Result = tuple[State, list[m.Effect]]
@@ -78,7 +78,7 @@ def _off(state: State) -> Result:
     state = replace(
         call_off(state),
         off_in_file=True,
-        memory=NO_MEMORY,
+        memory=cleared(state.memory),
         evidence=None,
         sightings=(),
         acted_at=None,

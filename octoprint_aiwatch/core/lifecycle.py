@@ -23,8 +23,9 @@ from .state import (
     heating,
     wanted,
 )
-from .temporal import NO_MEMORY
-from .values import NO_VERDICT, Job, PrinterReading, Reason
+from .temporal import begun, cleared
+from .usual import SECTION, kept, recalled
+from .values import FAILURE, NO_VERDICT, Job, PrinterReading, Reason
 
 Result = tuple[State, list[m.Effect]]
 
@@ -62,6 +63,8 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
         reading=PrinterReading("STARTING"),
     )
     state = recall(state, now_s)
+    usual = recalled(state.remembered, state.settings.backend)
+    state = replace(state, memory=begun(usual))
     if state.pauses:
         effects.append(m.Log("info", "counts_go_on", {"pauses": state.pauses}))
     if state.settings.enabled:
@@ -143,7 +146,7 @@ def follow_printer(state: State, now_s: float) -> Result:
         effects = unpark(state.attempt)
         state = replace(
             state,
-            memory=NO_MEMORY,
+            memory=cleared(state.memory),
             evidence=None,
             sightings=(),
             acted_at=None,
@@ -198,9 +201,14 @@ def _end(state: State, outcome: str) -> Result:
     reason = Reason("watch_ended", params)
     effects: list[m.Effect] = [m.CloseContext(), *unpark(state.attempt)]
     effects += forget(outcome)
+    remembered = state.remembered
+    if outcome == "done" and not state.pauses and state.verdict.level != FAILURE:
+        section = kept(remembered, state.settings.backend, state.memory.frames.learning)
+        remembered = {**remembered, SECTION: section}
+        effects.append(m.Remember(SECTION, section))
     if state.settings.enabled:
         effects += [
             m.RaiseEvent("watch_ended", reason),
             m.Log("info", reason.code, reason.params),
         ]
-    return _fresh(state), effects
+    return replace(_fresh(state), remembered=remembered), effects

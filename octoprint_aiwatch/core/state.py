@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
 from .messages import InFile, Parked
+from .record import Record
 from .settings import Settings
 from .temporal import NO_MEMORY, Memory
 from .values import (
@@ -109,6 +110,8 @@ class State:
 
     memory: Memory = NO_MEMORY
     verdict: Verdict = NO_VERDICT
+    record: Optional[Record] = None
+    """What the last verdict was made from."""
     evidence: Optional[Evidence] = None
     sightings: tuple[Sighting, ...] = ()
     ignored: tuple[Detection, ...] = ()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
 
 from .blindness import reason_of
-from .state import OPENING, State, blind, check_at, hold, phase, wanted
+from .state import INSPECT, OPENING, State, blind, check_at, hold, phase, wanted
 from .values import (
     FAILURE,
     GAUGE_FAILURE,
     GAUGE_WARNING,
     UNKNOWN,
+    Ahead,
     Reason,
     RemoteEvidence,
     Sighting,
@@ -35,6 +36,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
     return {
         "v": VERSION,
         "phase": phase(state),
+        "next": None if unknown else _ahead(state.verdict.ahead),
         "verdict": UNKNOWN if unknown else state.verdict.level,
         "score": None if unknown else state.verdict.score,
         "blind": is_blind,
@@ -73,6 +75,20 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "quality": evidence.quality if isinstance(evidence, RemoteEvidence) else None,
         "max_pauses": state.settings.actions.max_pauses,
         "action": state.action,
+    }
+
+
+def _ahead(ahead: Optional[Ahead]) -> Optional[dict[str, Any]]:
+    """How far the next level is."""
+    if ahead is None:
+        return None
+    return {
+        "level": ahead.level,
+        "value": round(ahead.value, 4),
+        "threshold": round(ahead.threshold, 4),
+        "distance": round(max(0.0, ahead.threshold - ahead.value), 4),
+        "hold_s": ahead.hold_s,
+        "left_s": None if ahead.left_s is None else round(max(0.0, ahead.left_s), 1),
     }
 
 
@@ -134,7 +150,12 @@ def reasons(state: State, now_s: float) -> list[Reason]:
         found.append(Reason("grace", {"grace_s": state.grace_until - now_s}))
     if phase(state) == OPENING:
         found.append(Reason("opening"))
-    return found or [Reason("first_check")]
+    found = found or [Reason("first_check")]
+    if wanted(state) and state.order is None:
+        found.append(Reason("next_look", {"left_s": next_check_s(state, now_s)}))
+    elif state.order is not None and state.order.kind == INSPECT and wanted(state):
+        found.append(Reason("looking"))
+    return found
 
 
 def _hold_reasons(state: State) -> list[Reason]:

@@ -1,31 +1,34 @@
 """Evidence over time -> what we believe. The one place where a verdict is made.
 
 * *Remote evidence* (Gadget): the service's two flags decide, its score is for show.
-* *Statistics* (Obico), relative channel: the rule of the seed document
-  ``obico-elegoo-failure-detection-api``, with its numbers as settings.
-* *Absolute channel*: strong evidence that stays, wherever the baseline stands. The seed's
-  rule compares with the past, so a print that fails from its first frame looks normal
-  to it; this channel catches that one.
+* *Statistics* (Obico): the seed's rule (:mod:`relative`) and strong evidence that stays
+  (:mod:`absolute`); the higher of the two wins.
+* *Frames*, judged one by one: the same two channels, see :mod:`frames`.
 
-The higher channel wins. All time constants are seconds, so that one frame per 10 s and
-one per 60 s lead to the same belief.
+Boxes in ignored places are dropped first; where the others stood and stand is followed in
+:mod:`place`. All time constants are seconds, so that one frame per 10 s and one per 60 s
+lead to the same belief.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Optional
 
-from . import frames, steady
+from . import absolute, frames, place, relative
+from .absolute import AbsoluteMemory
 from .frames import FrameMemory
+from .gauge import higher
 from .options import Polygon
+from .place import Places
+from .relative import Means
 from .settings import Decision
+from .usual import NOTHING_USUAL, Usual
 from .values import (
+    BACKGROUND,
     FAILURE,
-    GAUGE_FAILURE,
-    GAUGE_WARNING,
     OK,
+    PASSING,
     WARNING,
     Detection,
     FrameEvidence,
@@ -38,32 +41,50 @@ from .values import (
 )
 from .zones import counting, sighted
 
-HOLD_S = 30.0
-"""How long the absolute channel must stay above a threshold before it is believed."""
-ABSOLUTE_WARNING = (0.25, 0.30, 0.36, 0.45, 0.55)
-"""Mean confidence that warns, for ``warning_confidence`` 1 to 5."""
-ABSOLUTE_FAILURE = (0.42, 0.48, 0.55, 0.65, 0.75)
-"""Mean confidence that is a failure, for ``pause_confidence`` 1 to 5."""
-RANK = {OK: 0, WARNING: 1, FAILURE: 2}
-_ZONE = {
-    OK: (0.0, GAUGE_WARNING - 0.001),
-    WARNING: (GAUGE_WARNING, GAUGE_FAILURE - 0.001),
-    FAILURE: (GAUGE_FAILURE, 1.0),
-}
-
 
 @dataclass(frozen=True)
 class Memory:
     """What the channels remember of a job; a fresh one knows nothing."""
 
-    mean: float = 0.0
-    last_at: Optional[float] = None
-    warning_since: Optional[float] = None
-    failure_since: Optional[float] = None
+    statistics: AbsoluteMemory = field(default_factory=AbsoluteMemory)
     frames: FrameMemory = field(default_factory=FrameMemory)
 
 
 NO_MEMORY = Memory()
+
+
+def begun(usual: Usual = NOTHING_USUAL) -> Memory:
+    """A job's memory before its first frame."""
+    return Memory(frames=FrameMemory(usual=usual, learning=usual))
+
+
+def cleared(memory: Memory) -> Memory:
+    """Without live evidence, as after a resume.
+
+    What the job began with and what is usual stay known: what was there from the start
+    is not news only because the print was paused, and what came later is no background.
+    """
+    seen = memory.frames
+    return Memory(
+        AbsoluteMemory(places=place.live(memory.statistics.places)),
+        FrameMemory(
+            evidence_s=seen.evidence_s,
+            baseline=seen.baseline,
+            short=seen.short,
+            usual=seen.usual,
+            learning=seen.learning,
+            places=place.live(seen.places),
+        ),
+    )
+
+
+def without(memory: Memory, box: Detection) -> Memory:
+    """The same without what was seen in one place."""
+    told, seen = memory.statistics, memory.frames
+    return Memory(
+        replace(told, places=place.without(told.places, box)),
+        replace(seen, places=place.without(seen.places, box)),
+    )
 
 
 def judge(
@@ -84,21 +105,27 @@ def judge(
     Returns:
         The new memory, the verdict, and what each detection counted for.
     """
-    seen = sighted(inspection.detections, zones, ignored)
-    boxes = counting(seen)
     evidence = inspection.evidence
+    seen = sighted(inspection.detections, zones, ignored)
     if isinstance(evidence, RemoteEvidence):
         return memory, _remote(evidence), seen
+    boxes = counting(seen)
     if isinstance(evidence, FrameEvidence):
-        return (*_frame(memory, evidence, inspection, boxes, now_s, decision), seen)
-    confidence, all_ignored = _effective(evidence.p, inspection.detections, boxes)
-    memory = _remember(memory, confidence, now_s, decision)
-    channels = [_absolute(memory, now_s, decision)]
-    if all_ignored:
-        channels.append(Verdict(OK, 0.0, (Reason("only_ignored"),)))
-    else:
-        channels.append(_relative(evidence, decision))
-    return memory, _higher(channels), seen
+        score = counting_score(evidence, inspection, boxes)
+        found = frames.remember(memory.frames, score, boxes, now_s, decision)
+        seen = tuple(_placed(one, found.places) for one in seen)
+        verdict = frames.verdict(found, now_s, decision)
+        first, *others = verdict.reasons
+        reasons = (first, *_unless_reasons(seen), *others)
+        verdict = replace(verdict, reasons=reasons)
+        return replace(memory, frames=found), verdict, seen
+    confidence = _effective(evidence.p, inspection.detections, boxes)
+    told = absolute.remember(memory.statistics, confidence, boxes, now_s, decision)
+    seen = tuple(_placed(one, told.places) for one in seen)
+    channels = [absolute.verdict(told, now_s, decision)]
+    unless = _unless_reasons(seen)
+    channels.append(Verdict(OK, 0.0, unless) if unless else _served(evidence, decision))
+    return replace(memory, statistics=told), higher(channels), seen
 
 
 def _remote(evidence: RemoteEvidence) -> Verdict:
@@ -110,26 +137,34 @@ def _remote(evidence: RemoteEvidence) -> Verdict:
     return Verdict(OK, evidence.score, (Reason("remote_ok", params),))
 
 
-def _frame(
-    memory: Memory,
-    evidence: FrameEvidence,
-    inspection: Inspection,
-    boxes: tuple[Detection, ...],
-    now_s: float,
-    decision: Decision,
-) -> tuple[Memory, Verdict]:
-    """A frame judged by itself; see :mod:`frames`."""
-    score = counting_score(evidence, inspection, boxes)
-    is_ignored = len(boxes) < len(inspection.detections)
-    seen = frames.remember(memory.frames, score, now_s, decision)
-    level, reason = frames.verdict(seen, now_s, decision)
-    warning, _ = frames.thresholds(decision)
-    failure = frames.failure_from(seen, decision)
-    shown = on_gauge(seen.mean, min(warning, failure), max(warning, failure), level)
-    reasons = [reason]
-    if is_ignored and not boxes:
-        reasons.append(Reason("only_ignored"))
-    return replace(memory, frames=seen), Verdict(level, shown, tuple(reasons))
+def _served(evidence: StatisticsEvidence, decision: Decision) -> Verdict:
+    """The seed's rule on the means that the server keeps."""
+    means = Means(
+        evidence.ewm_mean, evidence.rolling_mean_short, evidence.rolling_mean_long
+    )
+    return relative.verdict(means, relative.level(means, decision), decision)
+
+
+def _placed(sighting: Sighting, places: Places) -> Sighting:
+    """A box that counts by itself, looked at by its place."""
+    if sighting.unless:
+        return sighting
+    covered = place.cells(sighting.box)
+    if place.is_background(places, covered):
+        grown = place.has_grown(places)
+        return sighting if grown else Sighting(sighting.box, BACKGROUND)
+    if place.is_passing(places, covered):
+        return Sighting(sighting.box, PASSING)
+    return sighting
+
+
+def _unless_reasons(seen: Sequence[Sighting]) -> tuple[Reason, ...]:
+    """Why nothing counts, if boxes were seen and none does."""
+    if not seen or counting(seen):
+        return ()
+    codes = {BACKGROUND: "only_background", PASSING: "only_passing"}
+    found = [codes.get(one.unless, "only_ignored") for one in seen]
+    return tuple(Reason(code) for code in dict.fromkeys(found))
 
 
 def counting_score(
@@ -144,106 +179,11 @@ def counting_score(
 
 def _effective(
     p: float, all_boxes: Sequence[Detection], boxes: Sequence[Detection]
-) -> tuple[float, bool]:
-    """The frame's confidence without the ignored boxes; whether only those were seen.
+) -> float:
+    """The frame's confidence without the ignored boxes.
 
     In the wild ``p`` can be a sum of confidences above 1 (obico-server), so it is capped.
     """
     if len(boxes) == len(all_boxes):
-        return min(1.0, p), False
-    left = sum(box.confidence for box in boxes)
-    return min(1.0, p, left), not boxes
-
-
-def _remember(
-    memory: Memory, confidence: float, now_s: float, decision: Decision
-) -> Memory:
-    step_s = steady.step_s(memory.last_at, now_s)
-    mean = steady.towards(memory.mean, confidence, step_s)
-    warning, failure = absolute_thresholds(decision)
-    lost_s = steady.lost_s(memory.last_at, now_s)
-    return Memory(
-        mean,
-        now_s,
-        steady.since(memory.warning_since, mean >= warning, now_s, lost_s),
-        steady.since(memory.failure_since, mean >= failure, now_s, lost_s),
-        memory.frames,
-    )
-
-
-def absolute_thresholds(decision: Decision) -> tuple[float, float]:
-    """The absolute channel's two thresholds at the chosen confidences."""
-    return (
-        ABSOLUTE_WARNING[decision.warning_confidence - 1],
-        ABSOLUTE_FAILURE[decision.pause_confidence - 1],
-    )
-
-
-def _absolute(memory: Memory, now_s: float, decision: Decision) -> Verdict:
-    warning, failure = absolute_thresholds(decision)
-    level = OK
-    if steady.has_held(memory.warning_since, HOLD_S, now_s):
-        level = WARNING
-    if steady.has_held(memory.failure_since, HOLD_S, now_s):
-        level = FAILURE
-    ahead = {OK: warning, WARNING: failure, FAILURE: failure}[level]
-    params = {"mean": round(memory.mean, 3), "threshold": ahead, "hold_s": HOLD_S}
-    # A pause may be set to ask for less than a warning; the gauge needs them in order.
-    score = on_gauge(memory.mean, min(warning, failure), max(warning, failure), level)
-    code = "absolute_" + level
-    ahead_since = {OK: memory.warning_since, WARNING: memory.failure_since}.get(level)
-    if ahead_since is not None:
-        code = "absolute_confirming" if level == OK else "absolute_warning_confirming"
-        params["left_s"] = HOLD_S - (now_s - ahead_since)
-    return Verdict(level, score, (Reason(code, params),))
-
-
-def _relative(evidence: StatisticsEvidence, decision: Decision) -> Verdict:
-    """The seed's rule, clause by clause, in its order."""
-    above = evidence.ewm_mean - evidence.rolling_mean_long
-    drift = evidence.rolling_mean_short - evidence.rolling_mean_long
-    suspicious = evidence.ewm_mean > drift * decision.short_multiple
-    if above < decision.none_below:
-        level = OK
-    elif above > decision.failure_above:
-        level = FAILURE
-    elif above > decision.maybe_above or suspicious:
-        level = WARNING
-    else:
-        level = OK
-    short = drift * decision.short_multiple - evidence.rolling_mean_long
-    warning = max(decision.none_below, min(decision.maybe_above, short))
-    ahead = warning if level == OK else decision.failure_above
-    params = {"above": round(above, 3), "threshold": round(ahead, 3)}
-    score = on_gauge(above, warning, decision.failure_above, level)
-    return Verdict(level, score, (Reason("relative_" + level, params),))
-
-
-def on_gauge(value: float, warning: float, failure: float, level: str) -> float:
-    """Where a value stands on the gauge: its threshold is the zone's border.
-
-    Kept inside the zone of its level, so that needle and word never disagree.
-    """
-    points = (
-        (0.0, 0.0),
-        (warning, GAUGE_WARNING),
-        (failure, GAUGE_FAILURE),
-        (max(1.0, failure + 0.01), 1.0),
-    )
-    score = 1.0
-    for (x1, y1), (x2, y2) in zip(points, points[1:]):
-        if value <= x2:
-            share = (value - x1) / (x2 - x1) if x2 > x1 else 1.0
-            score = y1 + (y2 - y1) * max(0.0, share)
-            break
-    low, high = _ZONE[level]
-    return round(min(high, max(low, score)), 4)
-
-
-def _higher(channels: Sequence[Verdict]) -> Verdict:
-    """The worse verdict; its own reason comes first."""
-    ranked = sorted(
-        channels, key=lambda one: (RANK[one.level], one.score or 0.0), reverse=True
-    )
-    reasons = tuple(reason for verdict in ranked for reason in verdict.reasons)
-    return Verdict(ranked[0].level, ranked[0].score, reasons)
+        return min(1.0, p)
+    return min(1.0, p, sum(box.confidence for box in boxes))

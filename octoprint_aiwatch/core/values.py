@@ -139,12 +139,31 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What the next level asks for.
+
+    ``value`` is what is measured, ``threshold`` what it must reach and stay above for
+    ``hold_s``; ``left_s`` of that are left, None while it is below.
+    """
+
+    level: str
+    value: float
+    threshold: float
+    hold_s: float = 0.0
+    left_s: Optional[float] = None
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What we believe. ``score`` is None exactly when ``level`` is ``unknown``."""
+    """What we believe. ``score`` is None exactly when ``level`` is ``unknown``.
+
+    ``ahead`` is None where no level is left or a service decides by itself.
+    """
 
     level: str
     score: Optional[float] = None
     reasons: tuple[Reason, ...] = ()
+    ahead: Optional[Ahead] = None
 
 
 NO_VERDICT = Verdict(UNKNOWN)

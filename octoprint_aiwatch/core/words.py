@@ -61,6 +61,10 @@ SENTENCES: Mapping[str, str] = {
     "frames_failure": "Failure: mean score {mean:.2f} for {hold_s:.0f} s and more, limit "
     "{threshold:.2f}.",
     "only_ignored": "Only places that you marked as not a failure.",
+    "only_background": "What is seen was there when the print began.",
+    "only_passing": "What is seen does not stay in one place.",
+    "next_look": "Looks again in {left_s:.0f} s.",
+    "looking": "Looking now.",
     # the camera
     "no_webcam": "OctoPrint has no webcam that can take snapshots.",
     "webcam_missing": 'There is no webcam "{name}" that can take snapshots.',

@@ -20,7 +20,7 @@ from octoprint_aiwatch.backends.obico import Context as ObicoContext
 from octoprint_aiwatch.core.errors import AiWatchError, Retry, Unreachable
 from octoprint_aiwatch.core.scheduling import MAX_INTERVAL_S
 from octoprint_aiwatch.core.temporal import NO_MEMORY, judge
-from octoprint_aiwatch.core.values import FAILURE, Inspection
+from octoprint_aiwatch.core.values import FAILURE, Inspection, StatisticsEvidence
 from octoprint_aiwatch.core.words import SENTENCES, say
 from tests.backends.play import (
     CREATED,
@@ -34,8 +34,10 @@ from tests.backends.play import (
     gadget,
     obico,
 )
+from tests.core.sequences import clean_start
 
 MOST_REQUESTS = 3
+CLEAN = clean_start(StatisticsEvidence(0.0, 0.0, 0.0, 0.0))
 
 anything = st.recursive(
     st.none()
@@ -272,7 +274,7 @@ def test_obico_looks_failed_only_if_valid_means_say_so(one: Response) -> None:
         return
     stats = document_of(one)["result"]["temporal_stats"]
     assert all(is_number(stats[name]) for name in STATS)
-    _, verdict, _ = judge(NO_MEMORY, end, 0.0, decision())
+    _, verdict, _ = judge(CLEAN, end, 0.0, decision())
     above = stats["ewm_mean"] - stats["rolling_mean_long"]
     assert (verdict.level == FAILURE) is (above > 0.99)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Callable, NamedTuple, Optional
 
+from octoprint_aiwatch.core.gauge import RANK
 from octoprint_aiwatch.core.settings import Decision
-from octoprint_aiwatch.core.temporal import NO_MEMORY, RANK, Memory, judge
-from octoprint_aiwatch.core.values import FrameEvidence, Inspection, Verdict
+from octoprint_aiwatch.core.temporal import NO_MEMORY, Memory, judge
+from octoprint_aiwatch.core.values import Evidence, FrameEvidence, Inspection, Verdict
 
 ScoreAt = Callable[[float], float]
 HOUR_S = 3600.0
@@ -28,6 +29,15 @@ def decision(warning: int = 3, pause: int = 3) -> Decision:
 
 
 DEFAULT = decision()
+NOTHING = FrameEvidence(0.0)
+
+
+def clean_start(evidence: Evidence = NOTHING) -> Memory:
+    """What is remembered of a print whose first two minutes showed nothing."""
+    memory = NO_MEMORY
+    for number in range(-12, 0):
+        memory, _, _ = judge(memory, Inspection(evidence), number * 10.0, DEFAULT)
+    return memory
 
 
 def judged(

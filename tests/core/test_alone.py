@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from octoprint_aiwatch.core.alone import judge_alone
 from octoprint_aiwatch.core.frames import FAILURE_ABOVE, WARNING_ABOVE
+from octoprint_aiwatch.core.gauge import RANK
 from octoprint_aiwatch.core.settings import Decision
-from octoprint_aiwatch.core.temporal import NO_MEMORY, RANK, judge
+from octoprint_aiwatch.core.temporal import NO_MEMORY, judge
 from octoprint_aiwatch.core.values import (
     GAUGE_FAILURE,
     GAUGE_WARNING,

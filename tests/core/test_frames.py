@@ -17,8 +17,8 @@ from octoprint_aiwatch.core.frames import (
     WARN_HOLD_S,
     WARNING_ABOVE,
 )
+from octoprint_aiwatch.core.gauge import RANK
 from octoprint_aiwatch.core.steady import FIRST_STEP_S, MAX_STEP_S, towards
-from octoprint_aiwatch.core.temporal import RANK
 from tests.core.sequences import (
     CADENCES_S,
     HOUR_S,

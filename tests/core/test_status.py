@@ -96,7 +96,15 @@ def test_detections_are_shown_in_shares_of_the_frame() -> None:
     box = Detection(0.8, 0.5, 0.25, 0.1, 0.05)
     rig.judged(Inspection(StatisticsEvidence(0.8, 0.1, 0.1, 0.1), (box,)))
     assert rig.status()["detections"] == [
-        {"confidence": 0.8, "x": 0.5, "y": 0.25, "w": 0.1, "h": 0.05}
+        {
+            "confidence": 0.8,
+            "x": 0.5,
+            "y": 0.25,
+            "w": 0.1,
+            "h": 0.05,
+            "counts": False,
+            "unless": "background",
+        }
     ]
 
 
@@ -104,7 +112,7 @@ def test_both_channels_say_where_they_stand() -> None:
     rig = Rig(settings_with(backend="obico", watch=QUICK))
     rig.watching()
     rig.judged(Inspection(StatisticsEvidence(0.1, 0.1, 0.1, 0.1)))
-    assert set(codes(rig)) == {"relative_ok", "absolute_ok"}
+    assert set(codes(rig)) == {"relative_ok", "absolute_ok", "next_look"}
 
 
 def test_pausing_comes_first_in_the_reasons(rig: Rig) -> None:

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octoprint_aiwatch.core.absolute import HOLD_S, AbsoluteMemory
+from octoprint_aiwatch.core.gauge import RANK
+from octoprint_aiwatch.core.place import Places
 from octoprint_aiwatch.core.settings import Decision
-from octoprint_aiwatch.core.temporal import HOLD_S, NO_MEMORY, RANK, Memory, judge
+from octoprint_aiwatch.core.steady import Track
+from octoprint_aiwatch.core.temporal import NO_MEMORY, Memory, judge
 from octoprint_aiwatch.core.values import (
     GAUGE_FAILURE,
     GAUGE_WARNING,
@@ -20,7 +24,9 @@ from octoprint_aiwatch.core.values import (
     Verdict,
 )
 from octoprint_aiwatch.core.zones import counting
+from tests.core.sequences import clean_start
 
+NO_TRACK = Track()
 SEED = Decision(3, 3, 0.36, 0.78, 0.99, 3.8)
 
 
@@ -28,6 +34,11 @@ def stats(
     p: float = 0.0, ewm: float = 0.0, short: float = 0.0, long: float = 0.0
 ) -> Inspection:
     return Inspection(StatisticsEvidence(p, ewm, short, long))
+
+
+def standing(track: Track = NO_TRACK) -> Memory:
+    """Strong evidence has just been seen for long."""
+    return Memory(AbsoluteMemory(0.9, 0.0, track, Places(everywhere=0.9)))
 
 
 def once(inspection: Inspection, decision: Decision = SEED) -> Verdict:
@@ -163,7 +174,7 @@ def test_one_very_bad_frame_after_a_long_gap_does_not_decide() -> None:
 
 
 def test_a_mean_must_stay_high_before_it_is_believed() -> None:
-    memory = Memory(mean=0.9, last_at=0.0)
+    memory = standing()
     memory, verdict, _ = judge(memory, stats(1.0), 10.0, SEED)
     assert verdict.level == "ok"
     memory, verdict, _ = judge(memory, stats(1.0), 10.0 + HOLD_S, SEED)
@@ -171,7 +182,7 @@ def test_a_mean_must_stay_high_before_it_is_believed() -> None:
 
 
 def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
-    memory = Memory(mean=0.9, last_at=0.0)
+    memory = standing()
     memory, verdict, _ = judge(memory, stats(1.0), 10.0, SEED)
     assert verdict.reasons[0].code == "absolute_confirming"
     assert verdict.reasons[0].params["left_s"] == HOLD_S
@@ -180,9 +191,9 @@ def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
 
 
 def test_a_mean_that_fell_in_between_starts_anew() -> None:
-    memory = Memory(mean=0.9, last_at=0.0, failure_since=0.0, warning_since=0.0)
+    memory = standing(Track(0.0, 0.0))
     memory, _, _ = judge(memory, stats(0.0), 60.0, SEED)
-    assert memory.failure_since is None
+    assert memory.statistics.track.failure_since is None
 
 
 @given(st.integers(1, 4), st.floats(0, 1))
@@ -216,7 +227,7 @@ def test_a_clock_that_stands_still_or_steps_back_breaks_nothing(
 ) -> None:
     memory, _, _ = judge(NO_MEMORY, stats(p), 1000.0, SEED)
     memory, verdict, _ = judge(memory, stats(p), 1000.0 - back_s, SEED)
-    assert 0.0 <= memory.mean <= 1.0
+    assert 0.0 <= memory.statistics.mean <= 1.0
     assert verdict.score is not None
 
 
@@ -235,16 +246,17 @@ def test_boxes_in_an_ignored_zone_are_dropped_before_scoring() -> None:
     inspection = Inspection(StatisticsEvidence(0.9, 0.9, 0.0, 0.0), (BOX,))
     memory, verdict, boxes = judge(NO_MEMORY, inspection, 0.0, SEED, [CORNER])
     assert counting(boxes) == ()
-    assert memory.mean == 0.0
+    assert memory.statistics.mean == 0.0
     assert verdict.level == "ok"
 
 
 def test_the_boxes_that_are_left_still_count() -> None:
+    clean = clean_start(StatisticsEvidence(0.0, 0.0, 0.0, 0.0))
     inspection = Inspection(StatisticsEvidence(0.9, 0.0, 0.0, 0.0), (BOX, OTHER))
-    with_both, _, _ = judge(NO_MEMORY, inspection, 0.0, SEED)
-    with_one, _, boxes = judge(NO_MEMORY, inspection, 0.0, SEED, [CORNER])
+    with_both, _, _ = judge(clean, inspection, 0.0, SEED)
+    with_one, _, boxes = judge(clean, inspection, 0.0, SEED, [CORNER])
     assert counting(boxes) == (OTHER,)
-    assert 0 < with_one.mean < with_both.mean
+    assert 0 < with_one.statistics.mean < with_both.statistics.mean
 
 
 def test_every_verdict_has_its_reasons_worst_first() -> None:

@@ -1,0 +1,79 @@
+"""The absolute channel of Obico's statistics: strong evidence that stays.
+
+The seed's rule compares with the past, so a print that fails from its first frame looks
+normal to it; this channel catches that one, wherever the baseline stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Optional
+
+from . import place, steady
+from .gauge import on_gauge
+from .place import Places
+from .settings import Decision
+from .steady import Track
+from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
+
+HOLD_S = 30.0
+"""How long the mean must stay above a threshold before it is believed."""
+WARNING_ABOVE = (0.25, 0.30, 0.36, 0.45, 0.55)
+"""Mean confidence that warns, for ``warning_confidence`` 1 to 5."""
+FAILURE_ABOVE = (0.42, 0.48, 0.55, 0.65, 0.75)
+"""Mean confidence that is a failure, for ``pause_confidence`` 1 to 5."""
+
+
+@dataclass(frozen=True)
+class AbsoluteMemory:
+    """What the channel remembers of a job; a fresh one knows nothing."""
+
+    mean: float = 0.0
+    last_at: Optional[float] = None
+    track: Track = field(default_factory=Track)
+    places: Places = field(default_factory=Places)
+
+
+def thresholds(decision: Decision) -> tuple[float, float]:
+    """The two thresholds at the chosen confidences."""
+    return (
+        WARNING_ABOVE[decision.warning_confidence - 1],
+        FAILURE_ABOVE[decision.pause_confidence - 1],
+    )
+
+
+def remember(
+    memory: AbsoluteMemory,
+    confidence: float,
+    boxes: Sequence[Detection],
+    now_s: float,
+    decision: Decision,
+) -> AbsoluteMemory:
+    """Take in a frame's confidence, 0..1, judged at ``now_s``."""
+    step_s = steady.step_s(memory.last_at, now_s)
+    places = place.follow(memory.places, confidence, boxes, step_s)
+    mean = place.strongest(places)
+    warning, failure = thresholds(decision)
+    lost_s = steady.lost_s(memory.last_at, now_s)
+    track = steady.follow(memory.track, mean >= warning, mean >= failure, now_s, lost_s)
+    return AbsoluteMemory(mean, now_s, track, places)
+
+
+def verdict(memory: AbsoluteMemory, now_s: float, decision: Decision) -> Verdict:
+    """What we believe, and why."""
+    warning, failure = thresholds(decision)
+    stands = steady.standing(memory.track, HOLD_S, HOLD_S, now_s)
+    threshold = warning if stands.level == OK else failure
+    params = {"mean": round(memory.mean, 3), "threshold": threshold, "hold_s": HOLD_S}
+    code = "absolute_" + stands.level
+    if stands.left_s is not None:
+        is_ok = stands.level == OK
+        code = "absolute_confirming" if is_ok else "absolute_warning_confirming"
+        params["left_s"] = stands.left_s
+    ahead = None
+    if stands.level != FAILURE:
+        next_level = WARNING if stands.level == OK else FAILURE
+        ahead = Ahead(next_level, memory.mean, threshold, HOLD_S, stands.left_s)
+    score = on_gauge(memory.mean, warning, failure, stands.level)
+    return Verdict(stands.level, score, (Reason(code, params),), ahead)
