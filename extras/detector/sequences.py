@@ -2,8 +2,9 @@
 
 For choosing the numbers in octoprint_aiwatch/core/frames.py. Every frame of a sequence
 stands for some minutes of a print; every good still stands for a job that shows nothing
-else. Choose on sequences alone: the stills are the ones that the detector is measured
-with, so that what they say here is a check.
+else, or for what a job shows after two empty minutes. Choose on sequences alone: the
+stills are the ones that the detector is measured with, so that what they say here is a
+check.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ import numpy as np
 from PIL import Image
 
 from detector.data import Cache
-from detector.evaluate import judge_set, shrunk
-from octoprint_aiwatch.core import frames, heatmap, settings
-from octoprint_aiwatch.core.values import FAILURE, WARNING
+from detector.evaluate import shrunk
+from octoprint_aiwatch.core import heatmap, settings
+from octoprint_aiwatch.core.temporal import NO_MEMORY
+from octoprint_aiwatch.core.temporal import judge as judged
+from octoprint_aiwatch.core.values import FAILURE, WARNING, FrameEvidence, Inspection
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 
 CADENCE_S = 10.0
 LONG_S = 1800.0
 """How long a picture that stands is shown: longer than any hold or baseline."""
+EMPTY = Inspection(FrameEvidence(0.02))
+EMPTY_S = 120.0
 
 
 class Told(NamedTuple):
@@ -42,15 +47,14 @@ def decision(confidence: int) -> settings.Decision:
     return settings.Decision(**values)
 
 
-def watch(scores: list[tuple[float, float]], by: settings.Decision) -> Told:
-    """Run the rule over scores and how long each stands, in seconds."""
-    memory, now_s = frames.FrameMemory(), 0.0
+def watch(shown: list[tuple[Inspection, float]], by: settings.Decision) -> Told:
+    """Run the rule over frames and how long each stands, in seconds."""
+    memory, now_s = NO_MEMORY, 0.0
     first: dict[str, float] = {}
-    for score, stands_s in scores:
+    for inspection, stands_s in shown:
         for _ in range(max(1, round(stands_s / CADENCE_S))):
-            memory = frames.remember(memory, score, now_s, by)
-            level, _ = frames.verdict(memory, now_s, by)
-            first.setdefault(level, now_s)
+            memory, verdict, _ = judged(memory, inspection, now_s, by)
+            first.setdefault(verdict.level, now_s)
             now_s += CADENCE_S
     failed_s = first.get(FAILURE)
     warned_s = min(
@@ -60,29 +64,25 @@ def watch(scores: list[tuple[float, float]], by: settings.Decision) -> Told:
 
 
 class Judge:
-    """Frames -> calibrated scores, as the plugin makes them."""
+    """Frames -> scores and boxes, as the plugin makes them."""
 
     def __init__(self, weights: Path) -> None:
         self._model = NumpyModel(Weights(weights))
         found = dict(self._model.calibration)
         self.calibration = heatmap.Calibration(int(found.pop("hottest")), **found)
 
-    def score(self, frame: Image.Image) -> float:
-        """One frame's score, 0..1."""
-        return self.calibrated(self._model.heat(shrunk(frame))[0])
-
-    def heat(self, frame: np.ndarray) -> np.ndarray:
-        """For judge_set(), which works with raw scores."""
-        return self._model.heat(frame)
-
-    def calibrated(self, heat: np.ndarray) -> float:
-        """A heat map's score."""
-        flat = tuple(float(value) for value in heat.ravel())
-        return heatmap.score(heatmap.HeatMap(*heat.shape, flat), self.calibration)
+    def inspect(self, frame: Image.Image) -> Inspection:
+        """One frame judged."""
+        heat = self._model.heat(shrunk(frame))[0]
+        found = heatmap.HeatMap(*heat.shape, tuple(float(v) for v in heat.ravel()))
+        return Inspection(
+            FrameEvidence(heatmap.score(found, self.calibration)),
+            heatmap.detections(found, self.calibration),
+        )
 
 
-def sequences(folder: Path, judge: Judge) -> list[tuple[dict, list[float]]]:
-    """Every sequence of a folder with its frames' scores."""
+def sequences(folder: Path, judge: Judge) -> list[tuple[dict, list[Inspection]]]:
+    """Every sequence of a folder with its frames judged."""
     found = []
     for listing in sorted(folder.glob("sequences*.jsonl")):
         for line in listing.read_text().splitlines():
@@ -90,11 +90,11 @@ def sequences(folder: Path, judge: Judge) -> list[tuple[dict, list[float]]]:
             pictures = [
                 Image.open(folder / f["file"]).convert("RGB") for f in row["frames"]
             ]
-            found.append((row, [judge.score(picture) for picture in pictures]))
+            found.append((row, [judge.inspect(picture) for picture in pictures]))
     return found
 
 
-def report(found: list[tuple[dict, list[float]]], stands_s: float) -> None:
+def report(found: list[tuple[dict, list[Inspection]]], stands_s: float) -> None:
     """Warnings and failures in good and failing sequences, for every confidence."""
     print(
         "| confidence | good: warned, paused | failing: warned, paused "
@@ -103,8 +103,8 @@ def report(found: list[tuple[dict, list[float]]], stands_s: float) -> None:
     for confidence in range(1, 6):
         by = decision(confidence)
         good, bad, early, waits = [], [], 0, ([], [])
-        for row, scores in found:
-            told = watch([(score, stands_s) for score in scores], by)
+        for row, frames in found:
+            told = watch([(frame, stands_s) for frame in frames], by)
             if not row["fails"]:
                 good.append(told)
                 continue
@@ -126,17 +126,21 @@ def report(found: list[tuple[dict, list[float]]], stands_s: float) -> None:
 def standing(cache: Cache, judge: Judge) -> None:
     """Good pictures that stand: how many of them would be warned of, and paused."""
     for kind, split in (("rendered", "held"), ("photo", "dev")):
-        scored = judge_set(cache, kind, split, judge.heat, judge.calibration.hottest)
-        scores = [
-            heatmap.calibrated(o.score, judge.calibration) for o in scored if not o.bad
+        frames = [
+            judge.inspect(Image.fromarray(cache.frame(n)))
+            for n in cache.pick(kind, split, "good")
         ]
-        told = [watch([(score, LONG_S)], decision(3)) for score in scores]
-        warned = sum(t.warned_s is not None for t in told)
-        paused = sum(t.failed_s is not None for t in told)
-        print(
-            f"{kind} {split}: {len(told)} good pictures standing: "
-            f"{warned} warned of, {paused} paused"
-        )
+        for since, before in (
+            ("the first frame", []),
+            ("minute two", [(EMPTY, EMPTY_S)]),
+        ):
+            told = [watch([*before, (frame, LONG_S)], decision(3)) for frame in frames]
+            warned = sum(t.warned_s is not None for t in told)
+            paused = sum(t.failed_s is not None for t in told)
+            print(
+                f"{kind} {split}: {len(told)} good pictures standing from {since} on: "
+                f"{warned} warned of, {paused} paused"
+            )
 
 
 def main() -> None:

@@ -157,18 +157,17 @@ class ObicoSide(Side):
 
     def answer(self, level: str, score: Optional[float] = None) -> Reply:
         mean = self.MEANS[level] if score is None else score
-        return statistics(mean, box=level != "ok")
+        return statistics(mean)
 
     def context_of(self, frame: CallRecord) -> str:
         return frame.form["print_id"]
 
 
-def statistics(ewm_mean: float, box: bool = False, **changes: Any) -> Reply:
+def statistics(ewm_mean: float, **changes: Any) -> Reply:
     """An Obico answer of a printer without a past."""
     means = {"ewm_mean": ewm_mean, "rolling_mean_short": 0.02, "rolling_mean_long": 0.0}
     counts = {"prediction_num": 40, "prediction_num_lifetime": 4000}
-    boxes = [(0.8, (160.0, 120.0, 64.0, 48.0))] if box else []
-    return _obico_answer(min(1.0, ewm_mean), {**means, **counts, **changes}, boxes)
+    return _obico_answer(min(1.0, ewm_mean), {**means, **counts, **changes})
 
 
 QUICK: Mapping[str, Any] = {
