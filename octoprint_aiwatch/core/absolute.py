@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from . import place, steady
+from . import place, spell, steady
 from .gauge import on_gauge
 from .place import Places
 from .settings import Decision
-from .steady import Track
+from .spell import Seen, Spells
 from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
 
 HOLD_S = 30.0
@@ -31,8 +31,9 @@ class AbsoluteMemory:
 
     mean: float = 0.0
     last_at: Optional[float] = None
-    track: Track = field(default_factory=Track)
+    spells: Spells = field(default_factory=Spells)
     places: Places = field(default_factory=Places)
+    step_s: float = steady.FIRST_STEP_S
 
 
 def thresholds(decision: Decision) -> tuple[float, float]:
@@ -56,14 +57,19 @@ def remember(
     mean = place.strongest(places)
     warning, failure = thresholds(decision)
     lost_s = steady.lost_s(memory.last_at, now_s)
-    track = steady.follow(memory.track, mean >= warning, mean >= failure, now_s, lost_s)
-    return AbsoluteMemory(mean, now_s, track, places)
+    seen = Seen(mean, places.latest, now_s, step_s, lost_s)
+    spells = Spells(
+        spell.follow(memory.spells.warning, warning, seen),
+        spell.follow(memory.spells.failure, failure, seen),
+    )
+    return AbsoluteMemory(mean, now_s, spells, places, step_s)
 
 
 def verdict(memory: AbsoluteMemory, now_s: float, decision: Decision) -> Verdict:
     """What we believe, and why."""
     warning, failure = thresholds(decision)
-    stands = steady.standing(memory.track, HOLD_S, HOLD_S, now_s)
+    seen = Seen(memory.mean, memory.places.latest, now_s, memory.step_s, 0.0)
+    stands = spell.standing(memory.spells, (HOLD_S, HOLD_S), memory.mean >= failure, seen)
     threshold = warning if stands.level == OK else failure
     params = {"mean": round(memory.mean, 3), "threshold": threshold, "hold_s": HOLD_S}
     code = "absolute_" + stands.level

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
-from . import place, relative, steady
+from . import place, relative, spell, steady
 from .gauge import RANK, higher, on_gauge
 from .place import Places
 from .relative import Means
 from .settings import Decision
-from .steady import Track
+from .spell import Seen, Spell, Spells
 from .usual import NOTHING_USUAL, Usual, learned, trusted
 from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
 
@@ -30,6 +30,8 @@ WARN_HOLD_S = 30.0
 """How long the mean must stay above its threshold before a warning."""
 PAUSE_HOLD_S = 90.0
 """The same before a failure."""
+GROWN_HOLD_S = 30.0
+"""The same for what was there from the start, and has grown."""
 WARNING_ABOVE = (0.16, 0.19, 0.23, 0.32, 0.45)
 """Mean score that warns, for ``warning_confidence`` 1 to 5."""
 FAILURE_ABOVE = (0.30, 0.35, 0.40, 0.50, 0.62)
@@ -46,7 +48,8 @@ OVERWHELMING = 0.93
 class FrameMemory:
     """What the channels remember of a job; a fresh one knows nothing.
 
-    ``mean`` is that of the strongest place, ``baseline`` what had no place at the start.
+    ``mean`` is that of the strongest place, ``baseline`` what had no place at the start;
+    ``behind_since`` says since when the background has been as strong as a failure.
     ``usual`` is what was known when the job began; ``learning`` is that and what this job
     adds, for the next one.
     """
@@ -58,8 +61,10 @@ class FrameMemory:
     short: Usual = NOTHING_USUAL
     usual: Usual = NOTHING_USUAL
     learning: Usual = NOTHING_USUAL
-    track: Track = field(default_factory=Track)
-    above: Track = field(default_factory=Track)
+    behind_since: Optional[float] = None
+    spells: Spells = field(default_factory=Spells)
+    above: Spells = field(default_factory=Spells)
+    step_s: float = steady.FIRST_STEP_S
     places: Places = field(default_factory=Places)
 
 
@@ -113,20 +118,51 @@ def remember(
         baseline=baseline,
         short=short,
         places=places,
+        step_s=step_s,
     )
     lost_s = steady.lost_s(memory.last_at, now_s)
-    warns = mean >= warning_from(taken, decision)
-    fails = evidence_s >= BASELINE_S and mean >= failure_from(taken, decision)
+    seen = Seen(mean, places.latest, now_s, step_s, lost_s)
     reached = RANK[relative.level(means(taken), decision)]
-    suspicious = warns or reached > RANK[OK]
+    above = memory.above.failure
+    warning = spell.follow(memory.spells.warning, warning_from(taken, decision), seen)
+    failure = memory.spells.failure
+    if evidence_s >= BASELINE_S:
+        failure = _grown(taken, failure, now_s)
+        failure = spell.follow(failure, failure_from(taken, decision), seen)
+        above = _reached(above, reached == RANK[FAILURE], seen)
+    is_quiet = warning.since_s is None and reached == RANK[OK]
     return replace(
         taken,
-        learning=taken.learning if suspicious else learned(taken.learning, mean, step_s),
-        track=steady.follow(memory.track, warns, fails, now_s, lost_s),
-        above=steady.follow(
-            memory.above, reached > RANK[OK], reached == RANK[FAILURE], now_s, lost_s
+        learning=learned(taken.learning, mean, step_s) if is_quiet else taken.learning,
+        behind_since=steady.since(
+            memory.behind_since,
+            places.behind + places.everywhere >= failure_from(taken, decision),
+            now_s,
+            lost_s,
+        ),
+        spells=Spells(warning, failure),
+        above=Spells(
+            _reached(memory.above.warning, reached >= RANK[WARNING], seen), above
         ),
     )
+
+
+def _reached(before: Spell, is_reached: bool, seen: Seen) -> Spell:
+    """A spell of the relative channel, whose thresholds are no plain numbers."""
+    mean = float(is_reached)
+    return spell.follow(before, 1.0, replace(seen, mean=mean, latest=mean))
+
+
+def _grown(memory: FrameMemory, before: Spell, now_s: float) -> Spell:
+    """What stands there and has been strong for long is not doubted as long once more.
+
+    That it has grown took time to be seen; only the rest of the holding time is left.
+    """
+    since_s = memory.behind_since
+    if since_s is None or before.since_s or not place.has_grown(memory.places):
+        return before
+    since_s = max(since_s, now_s - PAUSE_HOLD_S + GROWN_HOLD_S)
+    return Spell(since_s, spell.MOST_FRAMES, 0.0, before.rate)
 
 
 def means(memory: FrameMemory) -> Means:
@@ -136,14 +172,17 @@ def means(memory: FrameMemory) -> Means:
 
 def verdict(memory: FrameMemory, now_s: float, decision: Decision) -> Verdict:
     """What we believe, and why: the higher of the two channels."""
-    above = steady.standing(memory.above, WARN_HOLD_S, PAUSE_HOLD_S, now_s)
+    seen = Seen(memory.mean, memory.places.latest, now_s, memory.step_s, 0.0)
+    above = spell.standing(memory.above, (WARN_HOLD_S, PAUSE_HOLD_S), True, seen)
     found = relative.verdict(means(memory), above.level, decision)
-    return higher((_absolute(memory, now_s, decision), found))
+    return higher((_absolute(memory, seen, decision), found))
 
 
-def _absolute(memory: FrameMemory, now_s: float, decision: Decision) -> Verdict:
+def _absolute(memory: FrameMemory, seen: Seen, decision: Decision) -> Verdict:
     warning, failure = warning_from(memory, decision), failure_from(memory, decision)
-    stands = steady.standing(memory.track, WARN_HOLD_S, PAUSE_HOLD_S, now_s)
+    stands = spell.standing(
+        memory.spells, (WARN_HOLD_S, PAUSE_HOLD_S), memory.mean >= failure, seen
+    )
     threshold = warning if stands.level == OK else failure
     params = {
         "mean": round(memory.mean, 3),

@@ -50,13 +50,15 @@ Cells = Mapping[int, float]
 class Places:
     """Means of evidence, 0..1, by cell (row times :data:`COLUMNS` plus column).
 
-    ``everywhere`` has no place, ``behind`` is the background's, ``recent`` the rest's.
+    ``latest`` is what the last frame brought that counts. ``everywhere`` has no place,
+    ``behind`` is the background's, ``recent`` the rest's.
     ``lasting`` and ``lasting_all`` are the long means of cells and of all that was seen.
     ``start`` counts the start's frames by cell; ``start_seen`` of the first ones showed
     something. ``start_area`` is the mean area of what they showed, ``area`` that of what
     stands there now, in shares of the frame.
     """
 
+    latest: float = 0.0
     everywhere: float = 0.0
     behind: float = 0.0
     recent: Cells = field(default_factory=dict)
@@ -107,7 +109,8 @@ def follow(
             places.lasting_all, max(ahead.values(), default=0.0), step_s, LASTING_S
         ),
     )
-    return _sized(places, boxes, step_s)
+    places = _sized(places, boxes, step_s)
+    return replace(places, latest=_latest(places, ahead, behind, 0.0 if boxes else score))
 
 
 def strongest(places: Places) -> float:
@@ -118,6 +121,13 @@ def strongest(places: Places) -> float:
     for cell, mean in places.recent.items():
         most = max(most, places.everywhere + mean * _weight(places, cell))
     return min(1.0, most)
+
+
+def _latest(
+    places: Places, ahead: Mapping[int, float], behind: float, everywhere: float
+) -> float:
+    found = [value * _weight(places, cell) for cell, value in ahead.items()]
+    return max(everywhere, behind if has_grown(places) else 0.0, *found, 0.0)
 
 
 def has_grown(places: Places) -> bool:

@@ -58,14 +58,22 @@ def test_a_warning_comes_when_the_mean_has_stayed_high_for_its_time(
     assert reached("warning", seen) == passed_s + WARN_HOLD_S
 
 
-def test_a_mean_that_falls_in_between_has_to_hold_anew() -> None:
-    threshold = WARNING_ABOVE[2]
-    score = threshold + 0.02
-    nearly_s = mean_passes(score, threshold, 10.0) + WARN_HOLD_S
-    seen = watch(steps((nearly_s, score), (10.0, 0.0), (0.0, score)), HOUR_S)
-    low = [one.now_s for one in seen if one.memory.frames.mean < threshold]
-    assert low[-1] >= nearly_s
-    assert reached("warning", seen) == low[-1] + 10.0 + WARN_HOLD_S
+def test_a_mean_that_falls_far_in_between_has_to_hold_anew() -> None:
+    going_wrong = steps((600.0, CLEAN), (70.0, 0.9), (80.0, 0.0), (0.0, 0.9))
+    seen = watch(going_wrong, HOUR_S)
+    low = [one.now_s for one in seen if one.memory.frames.mean < FAILURE_ABOVE[2]]
+    assert any(one.memory.frames.mean > FAILURE_ABOVE[2] for one in seen[:68])
+    assert reached("failure", seen) == low[-1] + 10.0 + PAUSE_HOLD_S
+
+
+def test_a_mean_that_sways_around_its_threshold_has_held() -> None:
+    def every_third(now_s: float) -> float:
+        return 0.02 if now_s < 600.0 or now_s % 60 < 30 else 0.9
+
+    seen = watch(every_third, HOUR_S)
+    means = [one.memory.frames.mean for one in seen if one.now_s > 900.0]
+    assert min(means) < FAILURE_ABOVE[2] < max(means)
+    assert reached("failure", seen) is not None
 
 
 def test_one_bad_frame_in_ten_is_noise() -> None:

@@ -12,7 +12,7 @@ from octoprint_aiwatch.core.absolute import HOLD_S, AbsoluteMemory
 from octoprint_aiwatch.core.gauge import RANK
 from octoprint_aiwatch.core.place import Places
 from octoprint_aiwatch.core.settings import Decision
-from octoprint_aiwatch.core.steady import Track
+from octoprint_aiwatch.core.spell import Spell, Spells
 from octoprint_aiwatch.core.temporal import NO_MEMORY, Memory, judge
 from octoprint_aiwatch.core.values import (
     GAUGE_FAILURE,
@@ -26,7 +26,7 @@ from octoprint_aiwatch.core.values import (
 from octoprint_aiwatch.core.zones import counting
 from tests.core.sequences import clean_start
 
-NO_TRACK = Track()
+NO_SPELLS = Spells()
 SEED = Decision(3, 3, 0.36, 0.78, 0.99, 3.8)
 
 
@@ -36,9 +36,9 @@ def stats(
     return Inspection(StatisticsEvidence(p, ewm, short, long))
 
 
-def standing(track: Track = NO_TRACK) -> Memory:
+def standing(spells: Spells = NO_SPELLS) -> Memory:
     """Strong evidence has just been seen for long."""
-    return Memory(AbsoluteMemory(0.9, 0.0, track, Places(everywhere=0.9)))
+    return Memory(AbsoluteMemory(0.9, 0.0, spells, Places(everywhere=0.9)))
 
 
 def once(inspection: Inspection, decision: Decision = SEED) -> Verdict:
@@ -175,8 +175,9 @@ def test_one_very_bad_frame_after_a_long_gap_does_not_decide() -> None:
 
 def test_a_mean_must_stay_high_before_it_is_believed() -> None:
     memory = standing()
-    memory, verdict, _ = judge(memory, stats(1.0), 10.0, SEED)
-    assert verdict.level == "ok"
+    for at_s in (10.0, 10.0 + HOLD_S / 2):
+        memory, verdict, _ = judge(memory, stats(1.0), at_s, SEED)
+        assert verdict.level == "ok"
     memory, verdict, _ = judge(memory, stats(1.0), 10.0 + HOLD_S, SEED)
     assert verdict.level == "failure"
 
@@ -191,9 +192,10 @@ def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
 
 
 def test_a_mean_that_fell_in_between_starts_anew() -> None:
-    memory = standing(Track(0.0, 0.0))
-    memory, _, _ = judge(memory, stats(0.0), 60.0, SEED)
-    assert memory.statistics.track.failure_since is None
+    memory = standing(Spells(Spell(0.0, 3), Spell(0.0, 3)))
+    for at_s in (60.0, 120.0):
+        memory, _, _ = judge(memory, stats(0.0), at_s, SEED)
+    assert memory.statistics.spells.failure.since_s is None
 
 
 @given(st.integers(1, 4), st.floats(0, 1))
