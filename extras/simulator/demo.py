@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from octoprint_aiwatch.core import frames, steady
+from octoprint_aiwatch.core import frames, place, steady
 
 from .camera import CameraServer, FailPlan, OctoPrintProgress
 from .clouds import GadgetCloud, ObicoCloud
@@ -76,7 +76,8 @@ PLOTS = {
         pauses_within_s=2 * steady.TAU_S + frames.PAUSE_HOLD_S,
     ),
     "gadget": CLOUD_PLOT,
-    "obico": CLOUD_PLOT,
+    # What shows where its boxes are must not be there from the start.
+    "obico": replace(CLOUD_PLOT, fails_after_s=place.FIRST_S + 30.0),
 }
 
 

@@ -7,21 +7,21 @@ normal to it; this channel catches that one, wherever the baseline stands.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from . import place, spell, steady
 from .gauge import on_gauge
 from .place import Places
 from .settings import Decision
-from .spell import Seen, Spells
+from .spell import FAILURE_ODDS, MOST_FRAMES, WARNING_ODDS, Demand, Seen, Spells
 from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
 
-HOLD_S = 30.0
+HOLD_S = 90.0
 """How long the mean must stay above a threshold before it is believed."""
 WARNING_ABOVE = (0.25, 0.30, 0.36, 0.45, 0.55)
 """Mean confidence that warns, for ``warning_confidence`` 1 to 5."""
-FAILURE_ABOVE = (0.42, 0.48, 0.55, 0.65, 0.75)
+FAILURE_ABOVE = (0.38, 0.44, 0.50, 0.60, 0.70)
 """Mean confidence that is a failure, for ``pause_confidence`` 1 to 5."""
 
 
@@ -33,7 +33,6 @@ class AbsoluteMemory:
     last_at: Optional[float] = None
     spells: Spells = field(default_factory=Spells)
     places: Places = field(default_factory=Places)
-    step_s: float = steady.FIRST_STEP_S
 
 
 def thresholds(decision: Decision) -> tuple[float, float]:
@@ -54,22 +53,25 @@ def remember(
     """Take in a frame's confidence, 0..1, judged at ``now_s``."""
     step_s = steady.step_s(memory.last_at, now_s)
     places = place.follow(memory.places, confidence, boxes, step_s)
-    mean = place.strongest(places)
+    most = place.strongest(places)
     warning, failure = thresholds(decision)
     lost_s = steady.lost_s(memory.last_at, now_s)
-    seen = Seen(mean, places.latest, now_s, step_s, lost_s)
+    seen = Seen(most.mean, most.latest, most.hits, now_s, step_s, lost_s, most.elsewhere)
+    fails = memory.spells.failure
+    if fails.since_s is None and place.has_grown(places):
+        # That what was there has grown took frames to be seen.
+        fails = replace(fails, strong=MOST_FRAMES)
     spells = Spells(
-        spell.follow(memory.spells.warning, warning, seen),
-        spell.follow(memory.spells.failure, failure, seen),
+        spell.follow(memory.spells.warning, Demand(warning, HOLD_S, WARNING_ODDS), seen),
+        spell.follow(fails, Demand(failure, HOLD_S, FAILURE_ODDS), seen),
     )
-    return AbsoluteMemory(mean, now_s, spells, places, step_s)
+    return AbsoluteMemory(most.mean, now_s, spells, places)
 
 
-def verdict(memory: AbsoluteMemory, now_s: float, decision: Decision) -> Verdict:
+def verdict(memory: AbsoluteMemory, decision: Decision) -> Verdict:
     """What we believe, and why."""
     warning, failure = thresholds(decision)
-    seen = Seen(memory.mean, memory.places.latest, now_s, memory.step_s, 0.0)
-    stands = spell.standing(memory.spells, (HOLD_S, HOLD_S), memory.mean >= failure, seen)
+    stands = spell.standing(memory.spells, HOLD_S, HOLD_S)
     threshold = warning if stands.level == OK else failure
     params = {"mean": round(memory.mean, 3), "threshold": threshold, "hold_s": HOLD_S}
     code = "absolute_" + stands.level

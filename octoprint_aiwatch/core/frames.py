@@ -20,17 +20,17 @@ from .gauge import RANK, higher, on_gauge
 from .place import Places
 from .relative import Means
 from .settings import Decision
-from .spell import Seen, Spell, Spells
+from .spell import Demand, Seen, Spell, Spells
 from .usual import NOTHING_USUAL, Usual, learned, trusted
 from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
 
 BASELINE_S = 120.0
 """What a job's first frames show is its baseline; before that there is no pause."""
-WARN_HOLD_S = 30.0
+WARN_HOLD_S = 60.0
 """How long the mean must stay above its threshold before a warning."""
-PAUSE_HOLD_S = 90.0
+PAUSE_HOLD_S = 120.0
 """The same before a failure."""
-GROWN_HOLD_S = 30.0
+GROWN_HOLD_S = 60.0
 """The same for what was there from the start, and has grown."""
 WARNING_ABOVE = (0.16, 0.19, 0.23, 0.32, 0.45)
 """Mean score that warns, for ``warning_confidence`` 1 to 5."""
@@ -64,7 +64,6 @@ class FrameMemory:
     behind_since: Optional[float] = None
     spells: Spells = field(default_factory=Spells)
     above: Spells = field(default_factory=Spells)
-    step_s: float = steady.FIRST_STEP_S
     places: Places = field(default_factory=Places)
 
 
@@ -100,7 +99,8 @@ def remember(
     """Take in the score of one frame, 0..1, and its boxes, judged at ``now_s``."""
     step_s = steady.step_s(memory.last_at, now_s)
     places = place.follow(memory.places, score, boxes, step_s)
-    mean = place.strongest(places)
+    most = place.strongest(places)
+    mean = most.mean
     evidence_s = memory.evidence_s + step_s
     baseline = memory.baseline
     if memory.evidence_s < BASELINE_S and evidence_s > 0.0:
@@ -118,18 +118,18 @@ def remember(
         baseline=baseline,
         short=short,
         places=places,
-        step_s=step_s,
     )
     lost_s = steady.lost_s(memory.last_at, now_s)
-    seen = Seen(mean, places.latest, now_s, step_s, lost_s)
+    seen = Seen(mean, most.latest, most.hits, now_s, step_s, lost_s, most.elsewhere)
     reached = RANK[relative.level(means(taken), decision)]
-    above = memory.above.failure
-    warning = spell.follow(memory.spells.warning, warning_from(taken, decision), seen)
-    failure = memory.spells.failure
+    above = _reached(memory.above.warning, reached >= RANK[WARNING], WARN_HOLD_S, seen)
+    above_failure, failure = memory.above.failure, memory.spells.failure
+    warning = spell.follow(memory.spells.warning, _warns(taken, decision), seen)
     if evidence_s >= BASELINE_S:
         failure = _grown(taken, failure, now_s)
-        failure = spell.follow(failure, failure_from(taken, decision), seen)
-        above = _reached(above, reached == RANK[FAILURE], seen)
+        failure = spell.follow(failure, _fails(taken, decision), seen)
+        is_reached = reached == RANK[FAILURE]
+        above_failure = _reached(above_failure, is_reached, PAUSE_HOLD_S, seen)
     is_quiet = warning.since_s is None and reached == RANK[OK]
     return replace(
         taken,
@@ -141,16 +141,23 @@ def remember(
             lost_s,
         ),
         spells=Spells(warning, failure),
-        above=Spells(
-            _reached(memory.above.warning, reached >= RANK[WARNING], seen), above
-        ),
+        above=Spells(above, above_failure),
     )
 
 
-def _reached(before: Spell, is_reached: bool, seen: Seen) -> Spell:
+def _warns(memory: FrameMemory, decision: Decision) -> Demand:
+    return Demand(warning_from(memory, decision), WARN_HOLD_S, spell.WARNING_ODDS)
+
+
+def _fails(memory: FrameMemory, decision: Decision) -> Demand:
+    return Demand(failure_from(memory, decision), PAUSE_HOLD_S, spell.FAILURE_ODDS)
+
+
+def _reached(before: Spell, is_reached: bool, hold_s: float, seen: Seen) -> Spell:
     """A spell of the relative channel, whose thresholds are no plain numbers."""
     mean = float(is_reached)
-    return spell.follow(before, 1.0, replace(seen, mean=mean, latest=mean))
+    demand = Demand(1.0, hold_s, spell.WARNING_ODDS)
+    return spell.follow(before, demand, replace(seen, mean=mean, latest=mean))
 
 
 def _grown(memory: FrameMemory, before: Spell, now_s: float) -> Spell:
@@ -162,7 +169,7 @@ def _grown(memory: FrameMemory, before: Spell, now_s: float) -> Spell:
     if since_s is None or before.since_s or not place.has_grown(memory.places):
         return before
     since_s = max(since_s, now_s - PAUSE_HOLD_S + GROWN_HOLD_S)
-    return Spell(since_s, spell.MOST_FRAMES, 0.0, before.rate)
+    return replace(before, since_s=since_s, strong=spell.MOST_FRAMES)
 
 
 def means(memory: FrameMemory) -> Means:
@@ -170,19 +177,16 @@ def means(memory: FrameMemory) -> Means:
     return Means(memory.mean, memory.short.mean, trusted(memory.usual))
 
 
-def verdict(memory: FrameMemory, now_s: float, decision: Decision) -> Verdict:
+def verdict(memory: FrameMemory, decision: Decision) -> Verdict:
     """What we believe, and why: the higher of the two channels."""
-    seen = Seen(memory.mean, memory.places.latest, now_s, memory.step_s, 0.0)
-    above = spell.standing(memory.above, (WARN_HOLD_S, PAUSE_HOLD_S), True, seen)
+    above = spell.standing(memory.above, WARN_HOLD_S, PAUSE_HOLD_S)
     found = relative.verdict(means(memory), above.level, decision)
-    return higher((_absolute(memory, seen, decision), found))
+    return higher((_absolute(memory, decision), found))
 
 
-def _absolute(memory: FrameMemory, seen: Seen, decision: Decision) -> Verdict:
+def _absolute(memory: FrameMemory, decision: Decision) -> Verdict:
     warning, failure = warning_from(memory, decision), failure_from(memory, decision)
-    stands = spell.standing(
-        memory.spells, (WARN_HOLD_S, PAUSE_HOLD_S), memory.mean >= failure, seen
-    )
+    stands = spell.standing(memory.spells, WARN_HOLD_S, PAUSE_HOLD_S)
     threshold = warning if stands.level == OK else failure
     params = {
         "mean": round(memory.mean, 3),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Optional
 
 from .steady import towards
 from .values import Detection
@@ -23,23 +24,28 @@ from .values import Detection
 COLUMNS, ROWS = 16, 12
 WIDENED = 0.25
 """Share of a cell by which a box reaches further than it says, on each side."""
-FIRST_FRAMES = 3
-"""What none of a job's first frames shows is no background."""
-START_S = 70.0
+FIRST_S, FIRST_FRAMES = 90.0, 3
+"""What stands there within so much evidence, or in so few frames, may be background."""
+AREA_S, AREA_FRAMES = 50.0, 2
+"""From so much of it, and no fewer frames, it is learned how large that is."""
 START_FRAMES = 5
-"""After so much evidence, and no fewer frames, a job's start is over."""
+"""A job's start takes that long, and no fewer frames than these."""
 START_SHARE = 0.3
 """In this share of the start's frames, and in two, something must stand to stay
 background."""
 GROWN = 1.6
 """Background that covers this many times its area at the start is news again ..."""
-GROWN_MOST = 3.0
+GROWN_MOST = 2.2
 """... and one frame shows no more than this: a single large box is no growth."""
 LASTING_S = 600.0
 """Over this time it is asked whether what is seen stays in one place."""
 PASSING_BELOW, LASTING_ABOVE = 0.4, 0.7
 """A place that has had less of what was seen counts for nothing; one that has had more
 counts in full."""
+FORGOTTEN = 0.1
+"""Below this mean it is no longer counted how often a place was hit in turn."""
+MISS = -0.5
+"""What a frame without anything there takes off that count."""
 LEAST = 1e-4
 """Means below this are forgotten."""
 
@@ -50,8 +56,9 @@ Cells = Mapping[int, float]
 class Places:
     """Means of evidence, 0..1, by cell (row times :data:`COLUMNS` plus column).
 
-    ``latest`` is what the last frame brought that counts. ``everywhere`` has no place,
-    ``behind`` is the background's, ``recent`` the rest's.
+    ``everywhere`` has no place, ``behind`` is the background's, ``recent`` the rest's;
+    ``latest``, ``latest_behind`` and ``latest_at`` are what the last frame showed there.
+    ``hits`` counts the frames that showed something while it is not forgotten.
     ``lasting`` and ``lasting_all`` are the long means of cells and of all that was seen.
     ``start`` counts the start's frames by cell; ``start_seen`` of the first ones showed
     something. ``start_area`` is the mean area of what they showed, ``area`` that of what
@@ -59,6 +66,9 @@ class Places:
     """
 
     latest: float = 0.0
+    latest_behind: float = 0.0
+    latest_at: Cells = field(default_factory=dict)
+    hits: Cells = field(default_factory=dict)
     everywhere: float = 0.0
     behind: float = 0.0
     recent: Cells = field(default_factory=dict)
@@ -87,6 +97,7 @@ def follow(
     surest = max((box.confidence for box in boxes), default=0.0)
     if surest <= 0.0:
         boxes = ()
+    sizes = places.start_s < AREA_S or places.start_frames < AREA_FRAMES
     if not places.is_started:
         places = _start(places, boxes, step_s)
     behind = 0.0
@@ -99,35 +110,57 @@ def follow(
             continue
         for cell in covered:
             ahead[cell] = max(ahead.get(cell, 0.0), value)
+    recent = _towards(places.recent, ahead, step_s)
     places = replace(
         places,
+        latest=0.0 if boxes else score,
+        latest_behind=behind,
+        latest_at=ahead,
+        hits={
+            cell: max(0.0, places.hits.get(cell, 0.0) + (1.0 if cell in ahead else MISS))
+            for cell, mean in recent.items()
+            if mean >= FORGOTTEN
+        },
         everywhere=towards(places.everywhere, 0.0 if boxes else score, step_s),
         behind=towards(places.behind, behind, step_s),
-        recent=_towards(places.recent, ahead, step_s),
+        recent=recent,
         lasting=_towards(places.lasting, ahead, step_s, LASTING_S),
         lasting_all=towards(
             places.lasting_all, max(ahead.values(), default=0.0), step_s, LASTING_S
         ),
     )
-    places = _sized(places, boxes, step_s)
-    return replace(places, latest=_latest(places, ahead, behind, 0.0 if boxes else score))
+    return _sized(places, boxes, step_s, sizes)
 
 
-def strongest(places: Places) -> float:
-    """The mean evidence of the strongest place that counts, 0..1."""
-    most = places.everywhere
+@dataclass(frozen=True)
+class Strongest:
+    """The strongest place that counts.
+
+    ``mean`` is its evidence, 0..1, ``latest`` what the last frame showed there, ``hits``
+    how many frames in turn showed something there, None where that is not counted.
+    ``elsewhere`` is the share of what was seen of late that was seen in other places.
+    """
+
+    mean: float
+    latest: float
+    hits: Optional[int] = None
+    elsewhere: float = 0.0
+
+
+def strongest(places: Places) -> Strongest:
+    """Where the evidence is strongest."""
+    mean, latest, hits, elsewhere = places.everywhere, places.latest, None, 0.0
     if has_grown(places):
-        most += places.behind
-    for cell, mean in places.recent.items():
-        most = max(most, places.everywhere + mean * _weight(places, cell))
-    return min(1.0, most)
-
-
-def _latest(
-    places: Places, ahead: Mapping[int, float], behind: float, everywhere: float
-) -> float:
-    found = [value * _weight(places, cell) for cell, value in ahead.items()]
-    return max(everywhere, behind if has_grown(places) else 0.0, *found, 0.0)
+        mean += places.behind
+        latest = max(latest, places.latest_behind)
+    for cell, recent in places.recent.items():
+        weight = _weight(places, cell)
+        if places.everywhere + recent * weight > mean:
+            mean = places.everywhere + recent * weight
+            latest = max(places.latest, places.latest_at.get(cell, 0.0) * weight)
+            hits = int(places.hits.get(cell, 0.0))
+            elsewhere = 1.0 - _share(places, cell)
+    return Strongest(min(1.0, mean), latest, hits, elsewhere)
 
 
 def has_grown(places: Places) -> bool:
@@ -154,6 +187,10 @@ def live(places: Places) -> Places:
         places,
         everywhere=0.0,
         behind=0.0,
+        latest=0.0,
+        latest_behind=0.0,
+        latest_at={},
+        hits={},
         recent={},
         lasting={},
         lasting_all=0.0,
@@ -204,11 +241,20 @@ def _towards(
 
 def _weight(places: Places, cell: int) -> float:
     """How much a cell's evidence counts for: all of it where what is seen stays."""
+    weight = (_share(places, cell) - PASSING_BELOW) / (LASTING_ABOVE - PASSING_BELOW)
+    return min(1.0, max(0.0, weight))
+
+
+def _share(places: Places, cell: int) -> float:
+    """How much of what was seen of late was seen there."""
     if places.lasting_all <= 0.0:
         return 0.0
-    share = places.lasting.get(cell, 0.0) / places.lasting_all
-    weight = (share - PASSING_BELOW) / (LASTING_ABOVE - PASSING_BELOW)
-    return min(1.0, max(0.0, weight))
+    return min(1.0, places.lasting.get(cell, 0.0) / places.lasting_all)
+
+
+def is_first(places: Places) -> bool:
+    """Whether the next frame is one of the job's first."""
+    return places.start_s < FIRST_S or places.start_frames < FIRST_FRAMES
 
 
 def _start(places: Places, boxes: Sequence[Detection], step_s: float) -> Places:
@@ -219,10 +265,10 @@ def _start(places: Places, boxes: Sequence[Detection], step_s: float) -> Places:
     for cell in covered:
         start[cell] = start.get(cell, 0.0) + 1.0
     background = places.background
-    if seen <= FIRST_FRAMES:
+    if is_first(places):
         background |= _around(covered)
     start_s = places.start_s + step_s
-    is_started = start_s >= START_S and seen >= START_FRAMES
+    is_started = start_s >= FIRST_S and seen >= START_FRAMES
     if is_started:
         least = max(2.0, START_SHARE * seen)
         stood = {cell for cell, times in start.items() if times >= least}
@@ -237,13 +283,15 @@ def _start(places: Places, boxes: Sequence[Detection], step_s: float) -> Places:
     )
 
 
-def _sized(places: Places, boxes: Sequence[Detection], step_s: float) -> Places:
+def _sized(
+    places: Places, boxes: Sequence[Detection], step_s: float, sizes: bool
+) -> Places:
     """How much of the frame the background covers."""
     area = _covered([box for box in boxes if is_background(places, cells(box))])
     if area <= 0.0:
         # What is not seen for a while has not become smaller.
         return places
-    if places.start_frames <= FIRST_FRAMES:
+    if sizes:
         seen = places.start_seen + 1
         area = places.start_area + (area - places.start_area) / seen
         return replace(places, start_seen=seen, start_area=area, area=area)

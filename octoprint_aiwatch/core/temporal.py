@@ -114,7 +114,7 @@ def judge(
         score = counting_score(evidence, inspection, boxes)
         found = frames.remember(memory.frames, score, boxes, now_s, decision)
         seen = tuple(_placed(one, found.places) for one in seen)
-        verdict = frames.verdict(found, now_s, decision)
+        verdict = frames.verdict(found, decision)
         first, *others = verdict.reasons
         reasons = (first, *_unless_reasons(seen), *others)
         verdict = replace(verdict, reasons=reasons)
@@ -122,7 +122,7 @@ def judge(
     confidence = _effective(evidence.p, inspection.detections, boxes)
     told = absolute.remember(memory.statistics, confidence, boxes, now_s, decision)
     seen = tuple(_placed(one, told.places) for one in seen)
-    channels = [absolute.verdict(told, now_s, decision)]
+    channels = [absolute.verdict(told, decision)]
     unless = _unless_reasons(seen)
     channels.append(Verdict(OK, 0.0, unless) if unless else _served(evidence, decision))
     return replace(memory, statistics=told), higher(channels), seen

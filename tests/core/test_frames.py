@@ -18,7 +18,7 @@ from octoprint_aiwatch.core.frames import (
     WARNING_ABOVE,
 )
 from octoprint_aiwatch.core.gauge import RANK
-from octoprint_aiwatch.core.steady import FIRST_STEP_S, MAX_STEP_S, towards
+from octoprint_aiwatch.core.steady import FIRST_STEP_S, MAX_STEP_S
 from tests.core.sequences import (
     CADENCES_S,
     HOUR_S,
@@ -37,33 +37,29 @@ SURE = (OVERWHELMING + 1.0) / 2
 CONFIDENCES = range(1, 6)
 
 
-def mean_passes(score: float, threshold: float, cadence_s: float) -> float:
-    """When the mean of a constant score passes a threshold, computed apart."""
-    mean, now_s = towards(0.0, score, FIRST_STEP_S), 0.0
-    while mean < threshold:
-        now_s += cadence_s
-        mean = towards(mean, score, cadence_s)
-    return now_s
-
-
 # -- warning --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("confidence", CONFIDENCES)
-def test_a_warning_comes_when_the_mean_has_stayed_high_for_its_time(
+def test_a_warning_comes_when_it_has_held_for_its_time(confidence: int) -> None:
+    seen = watch(always(SURE), 600.0, 5.0, decision(warning=confidence))
+    assert reached("warning", seen) == WARN_HOLD_S
+
+
+@pytest.mark.parametrize("confidence", CONFIDENCES)
+def test_a_weak_one_takes_until_its_mean_is_as_high_as_is_asked_for(
     confidence: int,
 ) -> None:
-    seen = watch(always(SURE), 600.0, 5.0, decision(warning=confidence))
-    passed_s = mean_passes(SURE, WARNING_ABOVE[confidence - 1], 5.0)
-    assert reached("warning", seen) == passed_s + WARN_HOLD_S
+    threshold = WARNING_ABOVE[confidence - 1]
+    seen = watch(always(threshold + 0.005), 900.0, 5.0, decision(warning=confidence))
+    warned = next(one for one in seen if one.verdict.level == "warning")
+    assert warned.now_s > WARN_HOLD_S
+    assert warned.memory.frames.mean >= threshold
 
 
-def test_a_mean_that_falls_far_in_between_has_to_hold_anew() -> None:
-    going_wrong = steps((600.0, CLEAN), (70.0, 0.9), (80.0, 0.0), (0.0, 0.9))
-    seen = watch(going_wrong, HOUR_S)
-    low = [one.now_s for one in seen if one.memory.frames.mean < FAILURE_ABOVE[2]]
-    assert any(one.memory.frames.mean > FAILURE_ABOVE[2] for one in seen[:68])
-    assert reached("failure", seen) == low[-1] + 10.0 + PAUSE_HOLD_S
+def test_a_spell_that_ended_in_between_has_to_hold_anew() -> None:
+    going_wrong = steps((600.0, CLEAN), (70.0, 0.9), (140.0, 0.0), (0.0, 0.9))
+    assert reached("failure", watch(going_wrong, HOUR_S)) == 810.0 + PAUSE_HOLD_S
 
 
 def test_a_mean_that_sways_around_its_threshold_has_held() -> None:

@@ -147,7 +147,7 @@ def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
         for one in GOING_WRONG
         if one.verdict.reasons[0].code.endswith("_confirming")
     ]
-    assert left_s[0] == WARN_HOLD_S
+    assert WARN_HOLD_S > left_s[0] > 0.0
     assert PAUSE_HOLD_S >= left_s[-1] > 0.0
     assert all(0.0 < left <= max(WARN_HOLD_S, PAUSE_HOLD_S) for left in left_s)
 
@@ -185,7 +185,7 @@ def test_a_failure_that_no_warning_came_before_is_told_with_its_own_time_too() -
         for one in seen
         if one.verdict.reasons[0].code == "frames_confirming"
     ]
-    assert waiting[0] == PAUSE_HOLD_S
+    assert PAUSE_HOLD_S > waiting[0] > waiting[-1]
 
 
 # -- places that do not count ---------------------------------------------------------
