@@ -12,6 +12,7 @@ tests. Record anew when the weights change.
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def main() -> None:
         lines = ",\n".join(json.dumps(frame) for frame in frames)
         (FOLDER / f"{name}.json").write_text(f"[\n{lines}\n]\n")
         worst = max(frame[1] for frame in frames)  # type: ignore[type-var]
-        print(f"{name}: {len(frames)} frames, highest score {worst}")
+        sys.stdout.write(f"{name}: {len(frames)} frames, highest score {worst}\n")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 import pytest
 
 from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core import temporal
+from octoprint_aiwatch.core.usual import Usual
 from octoprint_aiwatch.core.values import Detection, FrameEvidence, Inspection
 from tests.core.rig import QUICK, Rig, settings_with
+from tests.core.sequences import DEFAULT
 from tests.traces.drive import judged, watched
 from tests.traces.make import FRAMES, STATISTICS, frames, inspections, visible_at_s
 from tests.traces.table import (
@@ -142,3 +146,25 @@ def test_a_fixed_thing_of_any_brightness_is_never_warned_of(
     for low in (0.2, 0.5, 0.8):
         plot = replace(GOOD[2].plot, fixed=(low, LOGO[1]), for_s=2 * 3600.0)
         assert judged(plot, cadence_s, FRAMES, seed).warned_at_s == ()
+
+
+# -- the page -------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "extras" / "docs" / "deciding.md"
+
+
+@pytest.mark.parametrize("row", [*FAILING, *GOOD], ids=lambda row: row.plot.name)
+def test_the_page_tells_of_every_trace(row: Row) -> None:
+    lines = [
+        line for line in PAGE.read_text().splitlines() if f"| {row.plot.name} |" in line
+    ]
+    assert len(lines) >= len(row.kinds)
+
+
+def test_a_noisy_printers_baseline_is_no_warning_once_it_is_known() -> None:
+    noisy = GOOD[1].plot
+    memory = temporal.begun(Usual(0.2, 36_000.0))
+    for at_s, inspection in inspections(noisy, 20.0):
+        assert inspection is not None
+        memory, verdict, _ = temporal.judge(memory, inspection, at_s, DEFAULT)
+        assert verdict.level == "ok"
