@@ -10,6 +10,7 @@ from .base import Backend
 from .gadget import Gadget
 from .local import Local
 from .obico import Obico
+from .obico_ml import ObicoMl
 
 REGISTRY: Mapping[str, type[Backend]] = {
     backend.key: backend
@@ -17,6 +18,7 @@ REGISTRY: Mapping[str, type[Backend]] = {
         Local,
         Gadget,
         Obico,
+        ObicoMl,
     )
 }
 

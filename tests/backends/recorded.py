@@ -3,7 +3,9 @@
 They were written after the services' and the detector's documents; ``source`` says
 which. A service's call has an HTTP request and an HTTP response. A call to the detector
 process has ``load`` (a model) or ``judge`` (a frame) for its request, and for its
-response a ``calibration``, a ``heat`` map or the error it ``raises``.
+response a ``calibration``, a ``heat`` map or the error it ``raises``. A call of several
+steps has lists of requests and of responses. Where ``fetched`` says whether a service
+fetched the frame, it was published before the call and withdrawn after it.
 """
 
 from __future__ import annotations
@@ -20,13 +22,26 @@ from octoprint_aiwatch.backends.base import (
     JudgeFrame,
     LoadModel,
     ModelLoaded,
+    PublishFrame,
     Request,
     Response,
     Wish,
+    WithdrawFrame,
+    Withdrawn,
 )
 from octoprint_aiwatch.core.errors import AiWatchError, Ask, NextFrame, Retry
 from octoprint_aiwatch.core.heatmap import Calibration, HeatMap
-from tests.backends.play import FRAME, JOB, JPEG, Answer, Played, failure, make, play
+from tests.backends.play import (
+    FRAME,
+    JOB,
+    JPEG,
+    PUBLISHED,
+    Answer,
+    Played,
+    failure,
+    make,
+    play,
+)
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ERRORS: dict[str, type[AiWatchError]] = {
@@ -55,9 +70,19 @@ def lacking(keys: Iterable[str], folder: Path = FIXTURES) -> list[str]:
     return found
 
 
-def answer_of(case: Any) -> Answer:
-    """What came back."""
-    recorded = case["response"]
+def answers_of(case: Any) -> list[Answer]:
+    """What came back, in order."""
+    found = [_answer_of(recorded) for recorded in _listed(case["response"])]
+    if "fetched" in case:
+        return [PUBLISHED, *found, Withdrawn(case["fetched"])]
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _answer_of(recorded: Any) -> Answer:
     if "raises" in recorded:
         raised = dict(recorded["raises"])
         return ERRORS[raised.pop("step")](raised.pop("code"), **raised)
@@ -81,17 +106,28 @@ def _response_of(recorded: Any) -> Response:
 def replay(key: str, case: Any) -> Played:
     """Play a recorded call to the backend."""
     backend = make(REGISTRY[key], **case["values"])
-    if case["request"]["call"] == "open":
-        return play(backend.open(JOB), answer_of(case))
-    before = case["request"].get("opened_by")
-    answers = [answer_of(fixtures_of(key)[before])] if before else []
+    first = _listed(case["request"])[0]
+    if first["call"] == "open":
+        return play(backend.open(JOB), *answers_of(case))
+    before = first.get("opened_by")
+    answers = answers_of(fixtures_of(key)[before]) if before else []
     context = play(backend.open(JOB), *answers).value
-    return play(backend.inspect(FRAME, context), answer_of(case))
+    return play(backend.inspect(FRAME, context), *answers_of(case))
 
 
-def expected_request(case: Any) -> dict[str, Any]:
-    """The request of a fixture, with what it leaves out."""
-    written = dict(case["request"])
+def expected_requests(case: Any) -> list[dict[str, Any]]:
+    """The requests of a fixture, with what they leave out."""
+    return [_expected(request) for request in _listed(case["request"])]
+
+
+def requests_of(played: Played) -> list[dict[str, Any]]:
+    """What a backend asked for, but for where its frame is to lie."""
+    own = (PublishFrame, WithdrawFrame)
+    return [as_data(wish) for wish in played.wishes if not isinstance(wish, own)]
+
+
+def _expected(request: dict[str, Any]) -> dict[str, Any]:
+    written = dict(request)
     for bookkeeping in ("call", "opened_by"):
         written.pop(bookkeeping, None)
     if "method" not in written:

@@ -14,9 +14,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.backends.base import Response
+from octoprint_aiwatch.backends.base import (
+    PublishFrame,
+    Response,
+    WithdrawFrame,
+    Withdrawn,
+)
 from octoprint_aiwatch.backends.gadget import Context as GadgetContext
 from octoprint_aiwatch.backends.obico import Context as ObicoContext
+from octoprint_aiwatch.backends.obico_ml import Context as ObicoMlContext
 from octoprint_aiwatch.core.errors import AiWatchError, Retry, Unreachable
 from octoprint_aiwatch.core.scheduling import MAX_INTERVAL_S
 from octoprint_aiwatch.core.temporal import NO_MEMORY, judge
@@ -29,10 +35,12 @@ from tests.backends.play import (
     JOB,
     PRIMARY,
     PROCESSED,
+    PUBLISHED,
     STATS,
     decision,
     gadget,
     obico,
+    obico_ml,
 )
 
 MOST_REQUESTS = 3
@@ -132,25 +140,45 @@ judged = good(flags) | good(damaged(PROCESSED)) | bad
 predicted = good(results.map(lambda inner: {"result": inner})) | bad
 
 
+pixels = st.floats(-50, 900) | st.floats()
+ml_boxes = st.tuples(
+    st.just("failure") | anything,
+    shares | st.sampled_from([-0.1, 1.1, True, None]),
+    st.lists(pixels, min_size=4, max_size=4),
+)
+ml_judged = (
+    good(st.fixed_dictionaries({"detections": st.lists(ml_boxes, max_size=3)}))
+    | good(damaged({"detections": [["failure", 0.5, [1, 2, 3, 4]]]}))
+    | bad
+)
+
+
 def scripts(answers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Answers and lost calls, as many as any backend may ask for."""
     return st.lists(answers | lost, min_size=MOST_REQUESTS, max_size=MOST_REQUESTS)
 
 
-def end_of(steps: Generator[Any, Any, Any], script: list[Any]) -> Any:
+def end_of(
+    steps: Generator[Any, Any, Any], script: list[Any], fetched: bool = True
+) -> Any:
     """What the generator returns, or the error of our tree that it raises."""
     try:
-        next(steps)
+        published(steps, next(steps), fetched)
         for one in script:
-            if isinstance(one, Response):
-                steps.send(one)
-            else:
-                steps.throw(one())
+            wish = steps.send(one) if isinstance(one, Response) else steps.throw(one())
+            published(steps, wish, fetched)
     except StopIteration as stop:
         return stop.value
     except AiWatchError as error:
         return error
     raise AssertionError(f"asks for more than {len(script)} answers")
+
+
+def published(steps: Generator[Any, Any, Any], wish: Any, fetched: bool) -> None:
+    """Goes on to the next wish that is for a server: its frame is published."""
+    while isinstance(wish, (PublishFrame, WithdrawFrame)):
+        is_start = isinstance(wish, PublishFrame)
+        wish = steps.send(PUBLISHED if is_start else Withdrawn(fetched))
 
 
 def check_error(error: AiWatchError) -> None:
@@ -277,6 +305,30 @@ def test_obico_looks_failed_only_if_valid_means_say_so(one: Response) -> None:
     assert (verdict.level == FAILURE) is (above > 0.99)
 
 
+@given(scripts(bad | good(st.just({"detections": []}))))
+def test_opening_obico_ml_ends_with_a_context_or_an_error(script: list[Any]) -> None:
+    end = end_of(obico_ml(token="TOKEN-1").open(JOB), script)
+    if isinstance(end, AiWatchError):
+        check_error(end)
+    else:
+        assert end == ObicoMlContext()
+
+
+@given(ml_judged | lost, st.booleans())
+def test_a_frame_for_obico_ml_ends_with_an_inspection_or_an_error(
+    one: Any, fetched: bool
+) -> None:
+    end = end_of(obico_ml().inspect(FRAME, ObicoMlContext()), [one], fetched)
+    if isinstance(end, AiWatchError):
+        check_error(end)
+        assert "FRAME-TOKEN" not in say(end.code, end.params)
+        return
+    check_inspection(end)
+    assert fetched, "nothing that was judged without our frame is believed"
+    boxes = document_of(one)["detections"]
+    assert (end.evidence.score == 0) is all(box[1] == 0 for box in boxes)
+
+
 @pytest.mark.parametrize("depth", range(50, 3000, 37))
 def test_an_error_nested_however_deep_is_an_error_like_any_other(depth: int) -> None:
     inner = "[" * depth + "]" * depth
@@ -286,5 +338,7 @@ def test_an_error_nested_however_deep_is_an_error_like_any_other(depth: int) -> 
         gadget().open(JOB),
         gadget().inspect(FRAME, GadgetContext(PRIMARY, FALLBACK)),
         obico().inspect(FRAME, ObicoContext("job-1", "TOKEN-1")),
+        obico_ml().open(JOB),
+        obico_ml().inspect(FRAME, ObicoMlContext()),
     ):
         check_error(end_of(steps, [one]))
