@@ -7,6 +7,8 @@ from .gadget import GadgetCloud
 from .gadget_wire import gadget_answer, gadget_error
 from .judgement import Judgement, ScriptedJudge, steady
 from .obico import ObicoCloud
+from .obico_ml import ObicoMlServer
+from .obico_ml_wire import ml_answer
 from .obico_wire import obico_answer, obico_error
 from .replies import Reply
 
@@ -15,10 +17,12 @@ __all__ = [
     "GadgetCloud",
     "Judgement",
     "ObicoCloud",
+    "ObicoMlServer",
     "Reply",
     "ScriptedJudge",
     "gadget_answer",
     "gadget_error",
+    "ml_answer",
     "obico_answer",
     "obico_error",
     "steady",

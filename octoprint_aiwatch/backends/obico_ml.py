@@ -1,9 +1,9 @@
 """Obico's machine-learning container, run by the user: judges one frame at a time.
 
 Source: obico-server's public ``ml_api``. It is told an address and fetches the frame from
-there itself (0.1 s to connect, 5 s to read). Some forks say "nothing seen" when they could
-not, so an answer counts only if the frame was really fetched. No error may repeat the
-server's words: they hold that address.
+there itself (0.1 s to connect, 5 s to read). Some forks say "nothing seen" when they
+could not, so an answer counts only if the frame was really fetched. No error may repeat
+the server's words: they hold that address.
 """
 
 from __future__ import annotations

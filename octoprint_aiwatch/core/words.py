@@ -122,8 +122,8 @@ SENTENCES: Mapping[str, str] = {
     "not_fetched": "The server did not fetch the frame from {address}, where it was told "
     "to find it.",
     "model_not_loaded": "The server answers, but has no model loaded.",
-    "nowhere_to_publish": "This backend's server fetches frames from a running OctoPrint; "
-    "a command cannot give them to it.",
+    "nowhere_to_publish": "This backend's server fetches frames from a running "
+    "OctoPrint; a command cannot give them to it.",
     "frame_undecodable": "The webcam's JPEG is damaged and cannot be decoded.",
     "detector_died": "The detector's process ended unexpectedly ({how}).",
     "detector_hung": "The detector's process did not answer within {limit_s:.0f} s.",
