@@ -305,10 +305,14 @@ def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
 
 
 def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
-    """``octoprint plugins aiwatch:evaluate``."""
+    """``octoprint plugins aiwatch:evaluate`` and ``aiwatch:export-model``."""
     from .adapters.evaluation.command import command  # nothing for a server
+    from .adapters.export.command import command as export_model
 
-    return [command(lambda: group.settings.get(["plugins", "aiwatch"]))]
+    return [
+        command(lambda: group.settings.get(["plugins", "aiwatch"])),
+        export_model(),
+    ]
 
 
 HOOKS = {

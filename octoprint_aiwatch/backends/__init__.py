@@ -8,6 +8,7 @@ from typing import Any
 from ..core.values import BackendField
 from .base import Backend
 from .gadget import Gadget
+from .kserve import Kserve
 from .local import Local
 from .obico import Obico
 from .obico_ml import ObicoMl
@@ -19,6 +20,7 @@ REGISTRY: Mapping[str, type[Backend]] = {
         Gadget,
         Obico,
         ObicoMl,
+        Kserve,
     )
 }
 

@@ -46,6 +46,7 @@ class Request:
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[FilePart, ...] = ()
     json: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    body: Optional[bytes] = field(default=None, repr=False)
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     read_timeout_s: float = READ_TIMEOUT_S
     counted: bool = False
@@ -83,6 +84,28 @@ class JudgeFrame:
 
 
 @dataclass(frozen=True)
+class ShrinkFrame:
+    """Have the detector process make a frame's pixels for a model elsewhere.
+
+    ``size`` is width and height, None for the size that the built-in model would have.
+    ``planar``: all of red first, then green and blue; otherwise pixel by pixel.
+    """
+
+    frame: Frame
+    size: Optional[tuple[int, int]]
+    planar: bool
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A shrunk frame: a byte for each colour of each pixel, row by row."""
+
+    width: int
+    height: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class PublishFrame:
     """Put a frame where a server can fetch it, once and soon, without a login.
 
@@ -114,9 +137,9 @@ class Withdrawn:
     fetched: bool
 
 
-Wish = Union[Request, LoadModel, JudgeFrame, PublishFrame, WithdrawFrame]
-"""What a backend may yield; it is sent a Response, a ModelLoaded, a HeatMap, a Published
-or a Withdrawn for it."""
+Wish = Union[Request, LoadModel, JudgeFrame, ShrinkFrame, PublishFrame, WithdrawFrame]
+"""What a backend may yield; it is sent a Response, a ModelLoaded, a HeatMap, Pixels, a
+Published or a Withdrawn for it."""
 Opening = Generator[Wish, Any, Any]
 Inspecting = Generator[Wish, Any, Inspection]
 
