@@ -44,6 +44,7 @@ DEFAULTS = {
             "partner_token": "",
         },
         "obico_ml": {"url": "", "token": "", "callback_url": ""},
+        "kserve": {"url": "", "model": "aiwatch", "token": ""},
     },
     "camera": {"name": "", "timeout_s": 10, "max_bytes": 8388608, "ignore_zones": []},
     "watch": {
@@ -261,7 +262,7 @@ def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
         one["key"]: [(field["name"], field["type"]) for field in one["fields"]]
         for one in variables["backends"]
     }
-    assert list(forms) == ["local", "gadget", "obico", "obico_ml"]
+    assert list(forms) == ["local", "gadget", "obico", "obico_ml", "kserve"]
     assert forms["local"] == [("model", "text"), ("threads", "number")]
     assert forms["gadget"] == [("url", "url"), ("api_key", "secret")]
 
@@ -290,6 +291,7 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "access_token"],
             ["backends", "obico", "partner_token"],
             ["backends", "obico_ml", "token"],
+            ["backends", "kserve", "token"],
         ]
     }
 
@@ -308,6 +310,7 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico.access_token": False,
         "backends.obico.partner_token": False,
         "backends.obico_ml.token": False,
+        "backends.kserve.token": False,
     }
     shown = {name: data[name] for name in DEFAULTS if name != "backends"}
     assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name != "backends"}

@@ -79,7 +79,7 @@ def request(
 
 def _as_floats(pixels: bytes) -> bytes:
     """0..255 as they are, four bytes each."""
-    floats = array("f", pixels)
+    floats = array("f", iter(pixels))
     if sys.byteorder == "big":
         floats.byteswap()
     return floats.tobytes()

@@ -5,7 +5,8 @@ which. A service's call has an HTTP request and an HTTP response. A call to the 
 process has ``load`` (a model) or ``judge`` (a frame) for its request, and for its
 response a ``calibration``, a ``heat`` map or the error it ``raises``. A call of several
 steps has lists of requests and of responses. Where ``fetched`` says whether a service
-fetched the frame, it was published before the call and withdrawn after it.
+fetched the frame, it was published before the call and withdrawn after it; where
+``shrunk`` stands, the frame was made two pixels large first.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from octoprint_aiwatch.backends.base import (
     PublishFrame,
     Request,
     Response,
+    ShrinkFrame,
     Wish,
     WithdrawFrame,
     Withdrawn,
@@ -36,6 +38,7 @@ from tests.backends.play import (
     JOB,
     JPEG,
     PUBLISHED,
+    SMALL,
     Answer,
     Played,
     failure,
@@ -75,7 +78,7 @@ def answers_of(case: Any) -> list[Answer]:
     found = [_answer_of(recorded) for recorded in _listed(case["response"])]
     if "fetched" in case:
         return [PUBLISHED, *found, Withdrawn(case["fetched"])]
-    return found
+    return [SMALL, *found] if case.get("shrunk") else found
 
 
 def _listed(value: Any) -> list[Any]:
@@ -98,6 +101,8 @@ def _answer_of(recorded: Any) -> Answer:
 def _response_of(recorded: Any) -> Response:
     if "body" in recorded:
         body = recorded["body"].encode("utf-8")
+    elif "latin1" in recorded:
+        body = recorded["latin1"].encode("latin-1")
     else:
         body = json.dumps(recorded["json"]).encode("utf-8")
     return Response(recorded["status"], recorded["headers"], body)
@@ -121,8 +126,8 @@ def expected_requests(case: Any) -> list[dict[str, Any]]:
 
 
 def requests_of(played: Played) -> list[dict[str, Any]]:
-    """What a backend asked for, but for where its frame is to lie."""
-    own = (PublishFrame, WithdrawFrame)
+    """What a backend asked for, but for what happens to its frame here."""
+    own = (PublishFrame, ShrinkFrame, WithdrawFrame)
     return [as_data(wish) for wish in played.wishes if not isinstance(wish, own)]
 
 
@@ -132,7 +137,8 @@ def _expected(request: dict[str, Any]) -> dict[str, Any]:
         written.pop(bookkeeping, None)
     if "method" not in written:
         return written
-    return {"headers": {}, "form": {}, "json": None, "files": [], **written}
+    empty: dict[str, Any] = {"headers": {}, "form": {}, "json": None, "files": []}
+    return {**empty, "body": None, **written}
 
 
 def as_data(wish: Wish) -> dict[str, Any]:
@@ -158,6 +164,7 @@ def _request_as_data(request: Request) -> dict[str, Any]:
         "form": dict(request.form),
         "json": None if request.json is None else dict(request.json),
         "files": files,
+        "body": None if request.body is None else request.body.decode("latin-1"),
     }
 
 

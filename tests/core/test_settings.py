@@ -202,6 +202,7 @@ def test_every_secret_field_is_a_secret_path() -> None:
         ("backends", "obico", "access_token"),
         ("backends", "obico", "partner_token"),
         ("backends", "obico_ml", "token"),
+        ("backends", "kserve", "token"),
     ]
 
 
