@@ -5,6 +5,7 @@ from __future__ import annotations
 from .cloud_base import CallRecord
 from .gadget import GadgetCloud
 from .gadget_wire import gadget_answer, gadget_error
+from .inference import InferenceServer
 from .judgement import Judgement, ScriptedJudge, steady
 from .obico import ObicoCloud
 from .obico_ml import ObicoMlServer
@@ -15,6 +16,7 @@ from .replies import Reply
 __all__ = [
     "CallRecord",
     "GadgetCloud",
+    "InferenceServer",
     "Judgement",
     "ObicoCloud",
     "ObicoMlServer",

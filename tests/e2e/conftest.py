@@ -87,6 +87,11 @@ class Workshop:
     ) -> clouds.ObicoMlServer:
         return self._own(clouds.ObicoMlServer(judge or clouds.steady(0.0), **options))
 
+    def inference(
+        self, judge: clouds.ScriptedJudge | None = None, **options: Any
+    ) -> clouds.InferenceServer:
+        return self._own(clouds.InferenceServer(judge or clouds.steady(0.0), **options))
+
     def camera(self, *args: Any, **options: Any) -> CameraServer:
         from simulator.camera import CameraServer
 
