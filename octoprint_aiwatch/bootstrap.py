@@ -23,6 +23,7 @@ from .adapters.parking import Parker
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
+from .adapters.shelf import Shelf
 from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
@@ -54,16 +55,18 @@ class Assembly:
 
     runtime: Runtime
     trials: Trials
+    shelf: Shelf
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
     """Put everything together; starts nothing."""
     calls = CallCount(ports.calls_path, ports.wall)
     user_agent = "AI-Watch/" + ports.version
+    shelf = Shelf(ports.clock)
     worker = WorkerPorts(
         registry=backends.REGISTRY,
         take=ports.snapshots.take,
-        new_transport=lambda: Transport(Http(user_agent, ports.clock), Detector()),
+        new_transport=lambda: Transport(Http(user_agent, ports.clock), Detector(), shelf),
         count_call=calls.add,
         clean=ports.redactor.clean_all,
         log_exception=ports.logger.exception,
@@ -98,4 +101,4 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         ),
     )
     ports.parker.tell = runtime.post
-    return Assembly(runtime, Trials(worker, draw_id))
+    return Assembly(runtime, Trials(worker, draw_id), shelf)

@@ -22,7 +22,7 @@ from .adapters.octoprint_events import (
     translate,
 )
 from .adapters.parking import Parker
-from .adapters.redact import NETWORK_LOGGER, Redactor
+from .adapters.redact import OTHER_LOGGERS, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
 from .core.messages import InFile, PrintStarted, SettingsChanged
@@ -68,7 +68,8 @@ class AiWatchPlugin(
         self._fields = backends.fields()
         self._redactor = Redactor()
         self._logger.addFilter(self._redactor)
-        logging.getLogger(NETWORK_LOGGER).addFilter(self._redactor)
+        for name in OTHER_LOGGERS:
+            logging.getLogger(name).addFilter(self._redactor)
         settings, problems = self._parse()
         self._log_problems(problems)
         ports = bootstrap.Ports(
@@ -85,7 +86,12 @@ class AiWatchPlugin(
         parts = bootstrap.assemble(settings, ports)
         self._runtime = parts.runtime
         self._web = Web(
-            parts.runtime, parts.trials, self._fields, self._stored, self._learn
+            parts.runtime,
+            parts.trials,
+            self._fields,
+            self._stored,
+            self._learn,
+            parts.shelf,
         )
 
     # -- life -------------------------------------------------------------------------
@@ -99,7 +105,8 @@ class AiWatchPlugin(
 
     def on_shutdown(self) -> None:
         self._runtime.stop()
-        logging.getLogger(NETWORK_LOGGER).removeFilter(self._redactor)
+        for name in OTHER_LOGGERS:
+            logging.getLogger(name).removeFilter(self._redactor)
 
     def on_event(self, event: str, payload: Optional[Mapping[str, Any]]) -> None:
         if event not in HANDLED:
@@ -229,6 +236,14 @@ class AiWatchPlugin(
     def is_blueprint_csrf_protected(self) -> bool:
         return True
 
+    def is_blueprint_protected(self) -> bool:
+        """Every route but one asks for a permission itself; a frame for its token."""
+        return False
+
+    @octoprint.plugin.BlueprintPlugin.route("/frame/<token>.jpg", methods=["GET"])
+    def published_frame(self, token: str) -> Any:
+        return self._web.published(token)
+
     @octoprint.plugin.BlueprintPlugin.route("/api/status", methods=["GET"])
     def api_status(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
@@ -290,10 +305,14 @@ def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
 
 
 def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
-    """``octoprint plugins aiwatch:evaluate``."""
+    """``octoprint plugins aiwatch:evaluate`` and ``aiwatch:export-model``."""
     from .adapters.evaluation.command import command  # nothing for a server
+    from .adapters.export.command import command as export_model
 
-    return [command(lambda: group.settings.get(["plugins", "aiwatch"]))]
+    return [
+        command(lambda: group.settings.get(["plugins", "aiwatch"])),
+        export_model(),
+    ]
 
 
 HOOKS = {

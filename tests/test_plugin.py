@@ -19,10 +19,10 @@ from octoprint.settings import Settings
 
 import octoprint_aiwatch
 from octoprint_aiwatch import plugin as module
-from octoprint_aiwatch.adapters.redact import BLOT
+from octoprint_aiwatch.adapters.redact import BLOT, OTHER_LOGGERS
 from octoprint_aiwatch.adapters.runtime import StateSeen
 from octoprint_aiwatch.core import messages as m
-from octoprint_aiwatch.plugin import HOOKS, NETWORK_LOGGER, AiWatchPlugin
+from octoprint_aiwatch.plugin import HOOKS, AiWatchPlugin
 from tests.adapters.fakes import FRAME, FakePrinter
 from tests.adapters.octo import PROFILE
 
@@ -43,6 +43,8 @@ DEFAULTS = {
             "access_token": "",
             "partner_token": "",
         },
+        "obico_ml": {"url": "", "token": "", "callback_url": ""},
+        "kserve": {"url": "", "model": "aiwatch", "token": ""},
     },
     "camera": {"name": "", "timeout_s": 10, "max_bytes": 8388608, "ignore_zones": []},
     "watch": {
@@ -260,7 +262,7 @@ def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
         one["key"]: [(field["name"], field["type"]) for field in one["fields"]]
         for one in variables["backends"]
     }
-    assert list(forms) == ["local", "gadget", "obico"]
+    assert list(forms) == ["local", "gadget", "obico", "obico_ml", "kserve"]
     assert forms["local"] == [("model", "text"), ("threads", "number")]
     assert forms["gadget"] == [("url", "url"), ("api_key", "secret")]
 
@@ -288,6 +290,8 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "serial_no"],
             ["backends", "obico", "access_token"],
             ["backends", "obico", "partner_token"],
+            ["backends", "obico_ml", "token"],
+            ["backends", "kserve", "token"],
         ]
     }
 
@@ -305,6 +309,8 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico.serial_no": False,
         "backends.obico.access_token": False,
         "backends.obico.partner_token": False,
+        "backends.obico_ml.token": False,
+        "backends.kserve.token": False,
     }
     shown = {name: data[name] for name in DEFAULTS if name != "backends"}
     assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name != "backends"}
@@ -390,20 +396,22 @@ def test_no_line_of_ours_shows_a_secret(house: House) -> None:
     assert house.lines == [f"the key is {BLOT}"]
 
 
-def test_no_line_of_the_network_library_shows_a_secret(house: House) -> None:
-    record = logging.LogRecord(
-        NETWORK_LOGGER, logging.DEBUG, "f", 1, "POST /%s", (SECRET,), None
-    )
-    assert logging.getLogger(NETWORK_LOGGER).filter(record)
+@pytest.mark.parametrize("name", OTHER_LOGGERS)
+def test_no_line_of_the_network_libraries_shows_a_secret(house: House, name: str) -> None:
+    record = logging.LogRecord(name, logging.DEBUG, "f", 1, "POST /%s", (SECRET,), None)
+    assert logging.getLogger(name).filter(record)
     assert record.getMessage() == f"POST /{BLOT}"
 
 
-def test_after_the_end_the_network_librarys_log_is_left_alone(folder: Path) -> None:
-    before = list(logging.getLogger(NETWORK_LOGGER).filters)
+@pytest.mark.parametrize("name", OTHER_LOGGERS)
+def test_after_the_end_the_network_libraries_logs_are_left_alone(
+    folder: Path, name: str
+) -> None:
+    before = list(logging.getLogger(name).filters)
     house = House(folder)
-    assert logging.getLogger(NETWORK_LOGGER).filters != before
+    assert logging.getLogger(name).filters != before
     house.plugin.on_shutdown()
-    assert logging.getLogger(NETWORK_LOGGER).filters == before
+    assert logging.getLogger(name).filters == before
 
 
 # -- events ---------------------------------------------------------------------------
@@ -630,6 +638,13 @@ def test_the_last_frame_is_served(site: Any, monkeypatch: pytest.MonkeyPatch) ->
     site.allowed.update(ALL)
     monkeypatch.setattr(site.house.plugin._runtime, "frame", lambda: FRAME)
     assert site.client.get("/plugin/aiwatch/api/frame.jpg").data == FRAME.jpeg
+
+
+def test_a_published_frame_needs_its_token_and_no_permission(site: Any) -> None:
+    token = site.house.plugin._web._shelf.put(FRAME.jpeg)
+    assert site.house.plugin.is_blueprint_protected() is False
+    assert site.client.get("/plugin/aiwatch/frame/guess.jpg").status_code == 404
+    assert site.client.get(f"/plugin/aiwatch/frame/{token}.jpg").data == FRAME.jpeg
 
 
 def test_a_test_is_made_with_the_stored_settings(

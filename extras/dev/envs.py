@@ -53,12 +53,18 @@ def octoprint_environments() -> list[str]:
     return [name[len("requirements-") :] for name in names]
 
 
+def has_plugin(name: str) -> bool:
+    """Whether the plugin is installed there; the tools and MLServer do without it."""
+    return name.startswith("octoprint-")
+
+
 def requirements_of(name: str) -> Path:
     path = DEV / f"requirements-{name}.txt"
     if not path.is_file():
         known = ", ".join(octoprint_environments())
         raise SetupError(
-            f"There is no environment called {name}. Known ones: tools, {known}. "
+            f"There is no environment called {name}. Known ones: tools, mlserver, "
+            f"{known}. "
             f"For another OctoPrint add {path.relative_to(ROOT)} with its exact version."
         )
     return path
@@ -74,7 +80,7 @@ def project_tables(text: str) -> str:
 def stamp_of(name: str) -> str:
     """A text that changes when the environment has to be installed again."""
     digest = hashlib.sha256(requirements_of(name).read_bytes())
-    if name != "tools":
+    if has_plugin(name):
         digest.update(project_tables((ROOT / "pyproject.toml").read_text()).encode())
         digest.update((ROOT / "setup.py").read_bytes())
     base = f"{sys.version_info[:3]} {os.path.realpath(sys.executable)} {ROOT}"
@@ -155,7 +161,7 @@ def ensure_environment(name: str) -> None:
         recorded.unlink()  # an interrupted update must not look finished
     wanted = ["--requirement", str(requirements_of(name))]
     pip_install(name, log, *wanted)
-    if name != "tools":
+    if has_plugin(name):
         with _checkout:
             pip_install(name, log, *wanted, "--editable", ".[develop]")
     recorded.write_text(stamp)
@@ -267,7 +273,7 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, octoprint-<version>, or octoprint for every version",
+        help="tools, chromium, mlserver, octoprint-<version>, or octoprint for every one",
     )
     names = []
     for name in parser.parse_args().names:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from .cloud_base import CallRecord
 from .gadget import GadgetCloud
 from .gadget_wire import gadget_answer, gadget_error
+from .inference import InferenceServer
 from .judgement import Judgement, ScriptedJudge, steady
 from .obico import ObicoCloud
+from .obico_ml import ObicoMlServer
+from .obico_ml_wire import ml_answer
 from .obico_wire import obico_answer, obico_error
 from .replies import Reply
 
 __all__ = [
     "CallRecord",
     "GadgetCloud",
+    "InferenceServer",
     "Judgement",
     "ObicoCloud",
+    "ObicoMlServer",
     "Reply",
     "ScriptedJudge",
     "gadget_answer",
     "gadget_error",
+    "ml_answer",
     "obico_answer",
     "obico_error",
     "steady",

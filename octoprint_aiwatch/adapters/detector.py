@@ -15,7 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from ..backends.base import JudgeFrame, LoadModel, ModelLoaded
+from ..backends.base import JudgeFrame, LoadModel, ModelLoaded, Pixels, ShrinkFrame
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry, SnapshotError
 from ..core.heatmap import Calibration, HeatMap
 from ..core.sight import Look
@@ -74,8 +74,10 @@ class Detector:
         self._is_killed = False
         self._careful = False
 
-    def send(self, wish: Union[LoadModel, JudgeFrame]) -> Union[ModelLoaded, HeatMap]:
-        """Carry out what the local backend asks for.
+    def send(
+        self, wish: Union[LoadModel, JudgeFrame, ShrinkFrame]
+    ) -> Union[ModelLoaded, HeatMap, Pixels]:
+        """Carry out what a backend asks for.
 
         Raises:
             Retry: the process died or hung; the next call starts another one.
@@ -84,14 +86,11 @@ class Detector:
         """
         if isinstance(wish, LoadModel):
             return self._load(wish)
+        if isinstance(wish, ShrinkFrame):
+            return self._shrink(wish)
         if not self._has_model and self._loaded is not None:
             self._load(self._loaded)
-        judge: dict[str, Any] = {"do": "judge"}
-        jpeg = wish.frame.jpeg
-        if wish.frame is self._looked:
-            # The process has it, decoded and all.
-            judge, jpeg = {"do": "judge", "same": True}, b""
-        head, body = self._call(judge, jpeg, self._judge_within_s)
+        head, body = self._ask_about(wish.frame, {"do": "judge"}, self._judge_within_s)
         try:
             return _heat_map(head, body)
         except ValueError:
@@ -105,8 +104,7 @@ class Detector:
             AiWatchError: it could not be looked at, which says nothing about it.
         """
         self._looked = None
-        if self._process is None:
-            self._start(self._loaded.threads if self._loaded is not None else 1)
+        self._start_if_none()
         try:
             head, body = self._call({"do": "look"}, frame.jpeg, self._look_within_s)
         except NextFrame as error:
@@ -134,6 +132,28 @@ class Detector:
     def pid(self) -> Optional[int]:
         """The process's number while there is one."""
         return self._process.pid if self._process is not None else None
+
+    def _shrink(self, wish: ShrinkFrame) -> Pixels:
+        self._start_if_none()
+        size = list(wish.size) if wish.size is not None else None
+        order = {"do": "shrink", "size": size, "planar": wish.planar}
+        head, body = self._ask_about(wish.frame, order, self._look_within_s)
+        try:
+            return _pixels(head, body)
+        except ValueError:
+            raise self._died() from None
+
+    def _start_if_none(self) -> None:
+        if self._process is None:
+            self._start(self._loaded.threads if self._loaded is not None else 1)
+
+    def _ask_about(
+        self, frame: Frame, order: dict[str, Any], within_s: float
+    ) -> tuple[dict[str, Any], bytes]:
+        if frame is self._looked:
+            # The process has it, decoded and all.
+            return self._call({**order, "same": True}, b"", within_s)
+        return self._call(order, frame.jpeg, within_s)
 
     def _load(self, wish: LoadModel) -> ModelLoaded:
         if self._process is None or self._has_model or self._threads != wish.threads:
@@ -290,6 +310,20 @@ def _look(head: dict[str, Any], body: bytes) -> Look:
     if not all(map(math.isfinite, values.values())):
         raise ValueError("no numbers")
     return Look(thumbnail=body, **values)
+
+
+def _pixels(head: dict[str, Any], body: bytes) -> Pixels:
+    """The shrunk frame in an answer.
+
+    Raises:
+        ValueError: there is none.
+    """
+    width, height = head.get("width"), head.get("height")
+    if not isinstance(width, int) or not isinstance(height, int):
+        raise ValueError("no pixels")
+    if min(width, height) < 1 or width * height * 3 != len(body):
+        raise ValueError("no pixels")
+    return Pixels(width, height, body)
 
 
 def _heat_map(head: dict[str, Any], body: bytes) -> HeatMap:

@@ -51,7 +51,7 @@ class Http:
                 request.method,
                 request.url,
                 headers=_headers(request),
-                data=dict(request.form) or None,
+                data=request.body or dict(request.form) or None,
                 files=_files(request),
                 json=request.json,
                 timeout=(request.connect_timeout_s, request.read_timeout_s),

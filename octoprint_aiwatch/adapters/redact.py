@@ -1,9 +1,14 @@
-"""No secret leaves through a log line or a message: they are blotted out by value."""
+"""No secret leaves through a log line or a message: they are blotted out by value.
+
+The tokens of published frames are too many to be known by value; they are known by the
+address that they stand in.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -13,6 +18,11 @@ MIN_LENGTH = 4
 """Shorter values are part of ordinary words; no service issues such a key."""
 NETWORK_LOGGER = "urllib3.connectionpool"
 """At debug level it writes addresses down, and Gadget's addresses carry its context."""
+ACCESS_LOGGER = "tornado.access"
+"""OctoPrint's server writes down what it is asked for, a published frame's token too."""
+OTHER_LOGGERS = (NETWORK_LOGGER, ACCESS_LOGGER)
+"""Loggers that are not ours and may be told our secrets."""
+TOKEN = re.compile(r"(aiwatch(?:/|%2F)frame(?:/|%2F))[\w-]{8,}", re.IGNORECASE)
 CUT = "…"
 """What a shortened text ends with."""
 
@@ -43,6 +53,8 @@ class Redactor(logging.Filter):
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, BLOT)
+        if "frame" in text:
+            text = TOKEN.sub(lambda found: found[1] + BLOT, text)
         return self._clean_cut(text) if CUT in text else text
 
     def _clean_cut(self, text: str) -> str:
@@ -66,21 +78,20 @@ class Redactor(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Blot out a record in place; never drops one."""
-        if self._secrets:
-            text = _message(record)
-            cleaned = self.clean(text)
-            if cleaned != text or record.args:
-                record.msg, record.args = cleaned, None
-            if record.exc_info and not record.exc_text:
-                record.exc_text = logging.Formatter().formatException(record.exc_info)
-            if record.exc_text:
-                text = record.exc_text
-                record.exc_text = self.clean(text)
-                if record.exc_text != text:
-                    # A handler with a way of its own would print the exception anew.
-                    record.exc_info = None
-            if record.stack_info:
-                record.stack_info = self.clean(record.stack_info)
+        text = _message(record)
+        cleaned = self.clean(text)
+        if cleaned != text or (record.args and self._secrets):
+            record.msg, record.args = cleaned, None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            text = record.exc_text
+            record.exc_text = self.clean(text)
+            if record.exc_text != text:
+                # A handler with a way of its own would print the exception anew.
+                record.exc_info = None
+        if record.stack_info:
+            record.stack_info = self.clean(record.stack_info)
         return True
 
 

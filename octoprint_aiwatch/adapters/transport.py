@@ -1,4 +1,5 @@
-"""Carries out what backends wish for: HTTP requests, and work for the detector process.
+"""Carries out what backends wish for: HTTP requests, work for the detector process, and
+frames published for a server that fetches them itself.
 
 Every frame is looked at in that process, whichever backend judges it.
 
@@ -7,19 +8,32 @@ Belongs to one thread, which :meth:`Transport.hurry` may be called beside.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
-from ..backends.base import Request, Wish
+from ..backends.base import (
+    Published,
+    PublishFrame,
+    Request,
+    Wish,
+    WithdrawFrame,
+    Withdrawn,
+    join,
+)
+from ..core.errors import Ask
 from ..core.sight import Look
 from ..core.values import Frame
+from .shelf import ROUTE, Shelf
 
 
 class Transport:
     """One thread's way to the outside."""
 
-    def __init__(self, http: Any, detector: Any) -> None:
+    def __init__(self, http: Any, detector: Any, shelf: Optional[Shelf] = None) -> None:
+        """``shelf``: where frames are published; without OctoPrint's server, nowhere."""
         self._http = http
         self._detector = detector
+        self._shelf = shelf
+        self._token = ""
 
     def send(self, wish: Wish) -> Any:
         """The answer to a wish.
@@ -29,6 +43,10 @@ class Transport:
         """
         if isinstance(wish, Request):
             return self._http.send(wish)
+        if isinstance(wish, PublishFrame):
+            return self._publish(wish)
+        if isinstance(wish, WithdrawFrame):
+            return Withdrawn(self._withdraw())
         return self._detector.send(wish)
 
     def look(self, frame: Frame) -> Look:
@@ -43,6 +61,7 @@ class Transport:
 
     def end_context(self) -> None:
         """A print's context is closed: what was started for it ends."""
+        self._withdraw()
         self._detector.close()
 
     def hurry(self) -> None:
@@ -51,5 +70,19 @@ class Transport:
 
     def close(self) -> None:
         """End everything."""
+        self._withdraw()
         self._detector.close()
         self._http.close()
+
+    def _publish(self, wish: PublishFrame) -> Published:
+        if self._shelf is None:
+            raise Ask("nowhere_to_publish")
+        self._withdraw()
+        self._token = self._shelf.put(wish.frame.jpeg)
+        shown = join(wish.base, ROUTE)
+        return Published(f"{shown}{self._token}.jpg", shown)
+
+    def _withdraw(self) -> bool:
+        """Whether the last frame that was published was fetched."""
+        token, self._token = self._token, ""
+        return self._shelf is not None and self._shelf.take_away(token)

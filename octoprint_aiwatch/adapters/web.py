@@ -16,6 +16,7 @@ from ..core.words import say
 from .parking import Parker
 from .runtime import Runtime
 from .settings_store import for_test
+from .shelf import Shelf
 from .trial import Trials
 
 Answer = tuple[flask.Response, int]
@@ -31,12 +32,14 @@ class Web:
         fields: Fields,
         stored: Callable[[], Mapping[str, Any]],
         learn: Callable[[Any], None],
+        shelf: Shelf,
     ) -> None:
         self._runtime = runtime
         self._trials = trials
         self._fields = fields
         self._stored = stored
         self._learn = learn
+        self._shelf = shelf
 
     def status(self) -> Answer:
         """``GET api/status``"""
@@ -88,11 +91,24 @@ class Web:
         frame = self._runtime.frame()
         if frame is None:
             return refuse("no_frame", 404)
-        response = flask.make_response(frame.jpeg)
-        response.headers["Content-Type"] = "image/jpeg"
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
+        return _picture(frame.jpeg)
+
+    def published(self, token: str) -> Any:
+        """``GET frame/<token>.jpg``: once, for the server that was told the token.
+
+        A HEAD must not use the token up: it takes nothing along.
+        """
+        jpeg = self._shelf.fetch(token) if flask.request.method == "GET" else None
+        return refuse("no_frame", 404) if jpeg is None else _picture(jpeg)
+
+
+def _picture(jpeg: bytes) -> flask.Response:
+    """A JPEG that nobody may keep or take for something else."""
+    response = flask.make_response(jpeg)
+    response.headers["Content-Type"] = "image/jpeg"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _body() -> dict[str, Any]:

@@ -8,8 +8,10 @@ from typing import Any
 from ..core.values import BackendField
 from .base import Backend
 from .gadget import Gadget
+from .kserve import Kserve
 from .local import Local
 from .obico import Obico
+from .obico_ml import ObicoMl
 
 REGISTRY: Mapping[str, type[Backend]] = {
     backend.key: backend
@@ -17,6 +19,8 @@ REGISTRY: Mapping[str, type[Backend]] = {
         Local,
         Gadget,
         Obico,
+        ObicoMl,
+        Kserve,
     )
 }
 

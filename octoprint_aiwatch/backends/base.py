@@ -1,7 +1,7 @@
 """What a backend is: a class that never does I/O itself.
 
-``open`` and ``inspect`` are generators. They yield a wish (a :class:`Request`, or work
-for the detector process), are sent the answer (or have an
+``open`` and ``inspect`` are generators. They yield a wish (a :class:`Request`, work for
+the detector process, a frame to be published), are sent the answer (or have an
 :class:`~octoprint_aiwatch.core.errors.Unreachable` thrown in) and return a value or raise
 an error of our tree. So a test plays the other side with a list of scripted answers.
 """
@@ -46,6 +46,7 @@ class Request:
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[FilePart, ...] = ()
     json: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    body: Optional[bytes] = field(default=None, repr=False)
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     read_timeout_s: float = READ_TIMEOUT_S
     counted: bool = False
@@ -82,8 +83,63 @@ class JudgeFrame:
     frame: Frame
 
 
-Wish = Union[Request, LoadModel, JudgeFrame]
-"""What a backend may yield; it is sent a Response, a ModelLoaded or a HeatMap for it."""
+@dataclass(frozen=True)
+class ShrinkFrame:
+    """Have the detector process make a frame's pixels for a model elsewhere.
+
+    ``size`` is width and height, None for the size that the built-in model would have.
+    ``planar``: all of red first, then green and blue; otherwise pixel by pixel.
+    """
+
+    frame: Frame
+    size: Optional[tuple[int, int]]
+    planar: bool
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A shrunk frame: a byte for each colour of each pixel, row by row."""
+
+    width: int
+    height: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PublishFrame:
+    """Put a frame where a server can fetch it, once and soon, without a login.
+
+    ``base`` is OctoPrint's own address as that server reaches it.
+    """
+
+    frame: Frame
+    base: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where the frame is: the whole ``url``, a secret, and as much of it as people may
+    see."""
+
+    url: str = field(repr=False)
+    shown: str
+
+
+@dataclass(frozen=True)
+class WithdrawFrame:
+    """Take the published frame away again."""
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """It is gone; whether anybody ``fetched`` it before."""
+
+    fetched: bool
+
+
+Wish = Union[Request, LoadModel, JudgeFrame, ShrinkFrame, PublishFrame, WithdrawFrame]
+"""What a backend may yield; it is sent a Response, a ModelLoaded, a HeatMap, Pixels, a
+Published or a Withdrawn for it."""
 Opening = Generator[Wish, Any, Any]
 Inspecting = Generator[Wish, Any, Inspection]
 

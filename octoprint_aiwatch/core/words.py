@@ -120,6 +120,20 @@ SENTENCES: Mapping[str, str] = {
     "the token may have expired.",
     "partner_token_refused": "The service does not accept the partner token.",
     "url_refused": "The service named an address that is not safe to use.",
+    "url_missing": "The server's address is missing.",
+    "callback_missing": "OctoPrint's address, as the server reaches it, is missing.",
+    "token_refused": "The server wants a token, or does not accept the one it was sent.",
+    "not_fetched": "The server did not fetch the frame from {address}, where it was told "
+    "to find it.",
+    "server_not_ready": "The server is not ready: its models are still being loaded.",
+    "model_unknown": 'The server has no model "{model}".',
+    "model_input": "The model takes {found}; AI Watch sends one frame, UINT8 or FP32, as "
+    "1 x 3 x height x width or 1 x height x width x 3.",
+    "model_outputs": "The model gives {found}; AI Watch needs a heat map, a score or "
+    "boxes.",
+    "model_not_loaded": "The server answers, but has no model loaded.",
+    "nowhere_to_publish": "This backend's server fetches frames from a running "
+    "OctoPrint; a command cannot give them to it.",
     "frame_undecodable": "The webcam's JPEG is damaged and cannot be decoded.",
     "detector_died": "The detector's process ended unexpectedly ({how}).",
     "detector_hung": "The detector's process did not answer within {limit_s:.0f} s.",
@@ -242,6 +256,21 @@ ADVICE: Mapping[str, str] = {
     "credentials_refused": "Enter a fresh access token in AI Watch's settings.",
     "partner_token_refused": "Check the partner token in AI Watch's settings.",
     "url_refused": "Check the address in the settings.",
+    "url_missing": "Enter the server's address in AI Watch's settings.",
+    "callback_missing": "Enter OctoPrint's address in AI Watch's settings as that server "
+    "sees it, http://192.168.1.20:5000 for example.",
+    "token_refused": "Check the token in AI Watch's settings.",
+    "not_fetched": "Set OctoPrint's address (callback_url) in AI Watch's settings to one "
+    "that the server can reach; to it, localhost is the server itself.",
+    "server_not_ready": "Wait, or look at the server's own log.",
+    "model_unknown": "Check the model's name in AI Watch's settings, and what the server "
+    "has loaded.",
+    "model_input": "Use the model that octoprint plugins aiwatch:export-model "
+    "writes, or see extras/docs/backends.md.",
+    "model_outputs": "Use the model that octoprint plugins aiwatch:export-model "
+    "writes, or see extras/docs/backends.md.",
+    "model_not_loaded": "Look at the server's own log.",
+    "nowhere_to_publish": "Choose another backend with --backend.",
     "pause_failed": "Pause or stop the printer by hand.",
 }
 

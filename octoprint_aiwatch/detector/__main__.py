@@ -59,6 +59,8 @@ class Detector:
                 return self._load(head), b""
             if head.get("do") == "look":
                 return self._look(payload)
+            if head.get("do") == "shrink":
+                return self._shrink(head, payload)
             return self._judge(payload, is_same=bool(head.get("same")))
         except MemoryError:
             return {"error": "detector_memory"}, b""
@@ -96,6 +98,22 @@ class Detector:
         self._looked = Looked(jpeg, size, picture)
         return {"figures": figures}, thumbnail
 
+    def _shrink(self, head: dict[str, Any], jpeg: bytes) -> tuple[dict[str, Any], bytes]:
+        """A frame's pixels, for a model elsewhere; needs Pillow only."""
+        from .model import fit_to_area
+
+        size = head.get("size")
+
+        def fit(width: int, height: int) -> tuple[int, int]:
+            if size is None:
+                return fit_to_area(width, height)
+            return int(size[0]), int(size[1])
+
+        picture = self._picture(jpeg, bool(head.get("same")), fit)
+        parts = picture.split() if head.get("planar") else (picture,)
+        body = b"".join(part.tobytes() for part in parts)
+        return {"width": picture.width, "height": picture.height}, body
+
     def _judge(self, jpeg: bytes, is_same: bool) -> tuple[dict[str, Any], bytes]:
         import numpy as np
 
@@ -112,16 +130,21 @@ class Detector:
 
     def _pixels(self, jpeg: bytes, is_same: bool, fit: Any) -> Any:
         """The frame as the model wants it; the one looked at is not decoded again."""
-        from .picture import as_array, pixels
+        from .picture import as_array
+
+        return as_array(self._picture(jpeg, is_same, fit))
+
+    def _picture(self, jpeg: bytes, is_same: bool, fit: Any) -> Any:
+        from .picture import decoded
 
         if not is_same:
-            return pixels(jpeg, fit)
+            return decoded(jpeg, fit)
         looked = self._looked
         if looked is None:
             raise ValueError("no frame was looked at")
         if fit(*looked.size) != looked.picture.size:
-            return pixels(looked.jpeg, fit)
-        return as_array(looked.picture)
+            return decoded(looked.jpeg, fit)
+        return looked.picture
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:

@@ -53,6 +53,8 @@ def proper(asked: dict[str, Any]) -> bytes:
         return message({"calibration": CALIBRATION}, b"")
     if asked["do"] == "look":
         return message({"figures": FIGURES}, bytes(range(5, 197)) * 16)
+    if asked["do"] == "shrink":
+        return message({"width": 2, "height": 1}, bytes(range(6)))
     return message({"rows": 2, "columns": 3}, struct.pack("<6f", *VALUES))
 
 

@@ -66,6 +66,15 @@ def test_a_json_body_is_sent_as_json(http: Http) -> None:
     assert wire.json() == {"Level": 3, "None": None}
 
 
+def test_bytes_are_sent_as_they_are_and_described_by_the_headers(http: Http) -> None:
+    described = {"Content-Type": "application/octet-stream", "X-Length": "2"}
+    body = b"{}" + bytes(range(256))
+    wire = sent(http, Request("POST", URL, headers=described, body=body))
+    assert wire.body == body
+    assert wire.headers["Content-Type"] in (b"application/octet-stream",)
+    assert wire.headers["Content-Length"] == str(len(body))
+
+
 def parts_of(wire: Any) -> dict[str, Any]:
     """A multipart body by part name: file name, type, content."""
     head = b"Content-Type: " + wire.headers["Content-Type"].encode("ascii") + b"\r\n\r\n"

@@ -136,6 +136,35 @@ def test_a_text_cut_elsewhere_stays_as_it_is() -> None:
     assert knowing(SECRET).clean("nothing to hi…") == "nothing to hi…"
 
 
+# -- published frames -----------------------------------------------------------------
+
+TOKEN = "Zk3_x-9Qw7-frame-token-0123456789"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "404 GET /plugin/aiwatch/frame/{}.jpg (127.0.0.1) 1.23ms",
+        '"GET /p/?img=http%3A%2F%2Fpi%2Fplugin%2Faiwatch%2Fframe%2F{}.jpg HTTP/1.1"',
+        "img=http%3a%2f%2fpi.local%2fplugin%2faiwatch%2fframe%2f{}.jpg",
+    ],
+)
+def test_the_token_in_a_published_frames_address_is_blotted_out(text: str) -> None:
+    assert Redactor().clean(text.format(TOKEN)) == text.format(BLOT)
+
+
+def test_the_address_without_a_token_is_for_people() -> None:
+    text = "did not fetch the frame from http://pi.local/plugin/aiwatch/frame/, where"
+    assert Redactor().clean(text) == text
+
+
+def test_a_published_frames_token_gets_into_no_log_line() -> None:
+    line = logged(
+        Redactor(), lambda log: log.warning("GET /plugin/aiwatch/frame/%s.jpg", TOKEN)
+    )
+    assert line == f"WARNING GET /plugin/aiwatch/frame/{BLOT}.jpg\n"
+
+
 # -- log lines ------------------------------------------------------------------------
 
 

@@ -6,14 +6,28 @@ from typing import Any, ClassVar
 
 import pytest
 
+from octoprint_aiwatch.adapters.shelf import Shelf
 from octoprint_aiwatch.adapters.transport import Transport
 from octoprint_aiwatch.adapters.worker import is_counted
 from octoprint_aiwatch.backends import REGISTRY
-from octoprint_aiwatch.backends.base import Request
+from octoprint_aiwatch.backends.base import (
+    PublishFrame,
+    Request,
+    WithdrawFrame,
+    Withdrawn,
+)
 from octoprint_aiwatch.backends.local import Local
 from octoprint_aiwatch.core import messages as m
-from octoprint_aiwatch.core.errors import NextFrame
-from tests.adapters.fakes import OK, FakeDetector, FakeHttp, transport
+from octoprint_aiwatch.core.errors import Ask, NextFrame
+from tests.adapters.fakes import (
+    FRAME,
+    JPEG,
+    OK,
+    Clock,
+    FakeDetector,
+    FakeHttp,
+    transport,
+)
 from tests.adapters.watching import HEAT, JUDGE, LOAD, LOADED, Bench
 
 COUNTED = Request("POST", "https://fake.example/judge", counted=True)
@@ -79,6 +93,52 @@ def test_closing_ends_everything(detector: FakeDetector) -> None:
     http = FakeHttp()
     Transport(http, detector).close()
     assert (detector.closed, http.closed) == (1, 1)
+
+
+# -- frames for a server that fetches them --------------------------------------------
+
+PUBLISH = PublishFrame(FRAME, "http://octopi.local/prefix/")
+BEFORE = "http://octopi.local/prefix/plugin/aiwatch/frame/"
+
+
+def publishing() -> tuple[Shelf, Transport]:
+    shelf = Shelf(Clock(), iter(["one", "two"]).__next__)
+    return shelf, Transport(FakeHttp(), FakeDetector(), shelf)
+
+
+def test_a_published_frame_has_an_address_below_octoprints() -> None:
+    shelf, way = publishing()
+    published = way.send(PUBLISH)
+    assert (published.url, published.shown) == (BEFORE + "one.jpg", BEFORE)
+    assert "one" not in repr(published)
+    assert shelf.fetch("one") == JPEG
+
+
+@pytest.mark.parametrize("fetches", [True, False])
+def test_withdrawing_says_whether_the_frame_was_fetched(fetches: bool) -> None:
+    shelf, way = publishing()
+    way.send(PUBLISH)
+    if fetches:
+        shelf.fetch("one")
+    assert way.send(WithdrawFrame()) == Withdrawn(fetches)
+    assert way.send(WithdrawFrame()) == Withdrawn(False), "once"
+
+
+@pytest.mark.parametrize("end", ["publish", "end_context", "close"])
+def test_nothing_is_left_lying_about(end: str) -> None:
+    shelf, way = publishing()
+    way.send(PUBLISH)
+    if end == "publish":
+        way.send(PUBLISH)
+    else:
+        getattr(way, end)()
+    assert shelf.fetch("one") is None
+
+
+def test_outside_of_octoprint_there_is_nowhere_to_publish() -> None:
+    with pytest.raises(Ask) as raised:
+        transport(FakeHttp()).send(PUBLISH)
+    assert raised.value.code == "nowhere_to_publish"
 
 
 # -- what is counted ------------------------------------------------------------------

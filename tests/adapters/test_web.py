@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from octoprint_aiwatch.adapters.shelf import Shelf
 from octoprint_aiwatch.adapters.web import Web, refuse
 from octoprint_aiwatch.core.settings import defaults, merged
-from tests.adapters.fakes import FIELDS, FRAME, JPEG
+from tests.adapters.fakes import FIELDS, FRAME, JPEG, Clock
 
 
 class FakeRuntime:
@@ -50,7 +51,11 @@ def site() -> Any:
     """The four routes, a client, and what stands behind them."""
     tree = merged(defaults(FIELDS), {"backends": {"gadget": {"api_key": "STORED-KEY"}}})
     site = SimpleNamespace(
-        runtime=FakeRuntime(), trials=FakeTrials(), tree=tree, learned=[]
+        runtime=FakeRuntime(),
+        trials=FakeTrials(),
+        tree=tree,
+        learned=[],
+        shelf=Shelf(Clock()),
     )
     web = Web(
         site.runtime,  # type: ignore[arg-type]
@@ -58,12 +63,14 @@ def site() -> Any:
         FIELDS,
         lambda: site.tree,
         site.learned.append,
+        site.shelf,
     )
     app = flask.Flask("aiwatch-test")
     app.add_url_rule("/status", "status", web.status)
     app.add_url_rule("/command", "command", web.command, methods=["POST"])
     app.add_url_rule("/test", "test", web.test, methods=["POST"])
     app.add_url_rule("/frame.jpg", "frame", web.frame)
+    app.add_url_rule("/frame/<token>.jpg", "published", web.published)
     app.add_url_rule("/no", "no", lambda: refuse("forbidden", 403))
     site.client = app.test_client()
     return site
@@ -93,6 +100,22 @@ def test_the_frame_is_a_jpeg_that_nobody_may_keep_or_misread(site: Any) -> None:
     assert answer.headers["Content-Type"] == "image/jpeg"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_published_frame_is_given_away_once(site: Any) -> None:
+    path = f"/frame/{site.shelf.put(JPEG)}.jpg"
+    answer = site.client.get(path)
+    assert (answer.status_code, answer.data) == (200, JPEG)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Cache-Control"] == "no-store"
+    again = site.client.get(path)
+    assert (again.status_code, again.get_json()["error"]["code"]) == (404, "no_frame")
+
+
+def test_asking_for_the_headers_alone_does_not_use_a_token_up(site: Any) -> None:
+    path = f"/frame/{site.shelf.put(JPEG)}.jpg"
+    assert site.client.head(path).status_code == 404
+    assert site.client.get(path).data == JPEG
 
 
 def test_every_refusal_has_the_same_shape(site: Any) -> None:

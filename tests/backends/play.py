@@ -9,24 +9,36 @@ from typing import Any, Optional, Union
 from octoprint_aiwatch.backends.base import (
     Backend,
     ModelLoaded,
+    Pixels,
+    Published,
     Request,
     Response,
     Wish,
+    Withdrawn,
 )
 from octoprint_aiwatch.backends.gadget import Gadget
+from octoprint_aiwatch.backends.kserve import Kserve
 from octoprint_aiwatch.backends.obico import Obico
+from octoprint_aiwatch.backends.obico_ml import ObicoMl
 from octoprint_aiwatch.core.errors import AiWatchError
 from octoprint_aiwatch.core.heatmap import HeatMap
 from octoprint_aiwatch.core.settings import Decision, parse
 from octoprint_aiwatch.core.values import Frame, Job
 
-Answer = Union[Response, ModelLoaded, HeatMap, AiWatchError]
+Answer = Union[Response, ModelLoaded, HeatMap, Pixels, Published, Withdrawn, AiWatchError]
 
 JPEG = b"\xff\xd8\xff a frame \xff\xd9"
 FRAME = Frame(JPEG, 640, 480, "cam")
 JOB = Job(1, "job-1", "cube.gcode", "cube.gcode", "local", 0.0, "e" * 32)
 PRIMARY = "https://eu.gadget.example/process/abc"
 FALLBACK = "https://any.gadget.example/process/abc"
+ML_URL = "http://ml.local:3333"
+INFERENCE_URL = "http://triton.local:8000"
+SMALL = Pixels(2, 1, bytes([1, 2, 3, 4, 5, 6]))
+"""A frame shrunk to two pixels."""
+CALLBACK = "http://octopi.local:5000"
+SHOWN = CALLBACK + "/plugin/aiwatch/frame/"
+PUBLISHED = Published(SHOWN + "FRAME-TOKEN.jpg", SHOWN)
 
 
 def answer(document: Any, status: int = 200, **headers: str) -> Response:
@@ -120,6 +132,19 @@ def obico(**values: str) -> Obico:
     """An Obico with credentials and without a partner token."""
     credentials = {"serial_no": "SERIAL-1", "access_token": "TOKEN-1"}
     made: Obico = make(Obico, **{**credentials, **values})
+    return made
+
+
+def kserve(**values: str) -> Kserve:
+    """An inference server without a token."""
+    made: Kserve = make(Kserve, **{"url": INFERENCE_URL, **values})
+    return made
+
+
+def obico_ml(**values: str) -> ObicoMl:
+    """An Obico ML API with its two addresses and without a token."""
+    addresses = {"url": ML_URL, "callback_url": CALLBACK}
+    made: ObicoMl = make(ObicoMl, **{**addresses, **values})
     return made
 
 

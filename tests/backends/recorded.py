@@ -3,7 +3,10 @@
 They were written after the services' and the detector's documents; ``source`` says
 which. A service's call has an HTTP request and an HTTP response. A call to the detector
 process has ``load`` (a model) or ``judge`` (a frame) for its request, and for its
-response a ``calibration``, a ``heat`` map or the error it ``raises``.
+response a ``calibration``, a ``heat`` map or the error it ``raises``. A call of several
+steps has lists of requests and of responses. Where ``fetched`` says whether a service
+fetched the frame, it was published before the call and withdrawn after it; where
+``shrunk`` stands, the frame was made two pixels large first.
 """
 
 from __future__ import annotations
@@ -20,13 +23,28 @@ from octoprint_aiwatch.backends.base import (
     JudgeFrame,
     LoadModel,
     ModelLoaded,
+    PublishFrame,
     Request,
     Response,
+    ShrinkFrame,
     Wish,
+    WithdrawFrame,
+    Withdrawn,
 )
 from octoprint_aiwatch.core.errors import AiWatchError, Ask, NextFrame, Retry
 from octoprint_aiwatch.core.heatmap import Calibration, HeatMap
-from tests.backends.play import FRAME, JOB, JPEG, Answer, Played, failure, make, play
+from tests.backends.play import (
+    FRAME,
+    JOB,
+    JPEG,
+    PUBLISHED,
+    SMALL,
+    Answer,
+    Played,
+    failure,
+    make,
+    play,
+)
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ERRORS: dict[str, type[AiWatchError]] = {
@@ -55,9 +73,19 @@ def lacking(keys: Iterable[str], folder: Path = FIXTURES) -> list[str]:
     return found
 
 
-def answer_of(case: Any) -> Answer:
-    """What came back."""
-    recorded = case["response"]
+def answers_of(case: Any) -> list[Answer]:
+    """What came back, in order."""
+    found = [_answer_of(recorded) for recorded in _listed(case["response"])]
+    if "fetched" in case:
+        return [PUBLISHED, *found, Withdrawn(case["fetched"])]
+    return [SMALL, *found] if case.get("shrunk") else found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _answer_of(recorded: Any) -> Answer:
     if "raises" in recorded:
         raised = dict(recorded["raises"])
         return ERRORS[raised.pop("step")](raised.pop("code"), **raised)
@@ -73,6 +101,8 @@ def answer_of(case: Any) -> Answer:
 def _response_of(recorded: Any) -> Response:
     if "body" in recorded:
         body = recorded["body"].encode("utf-8")
+    elif "latin1" in recorded:
+        body = recorded["latin1"].encode("latin-1")
     else:
         body = json.dumps(recorded["json"]).encode("utf-8")
     return Response(recorded["status"], recorded["headers"], body)
@@ -81,22 +111,34 @@ def _response_of(recorded: Any) -> Response:
 def replay(key: str, case: Any) -> Played:
     """Play a recorded call to the backend."""
     backend = make(REGISTRY[key], **case["values"])
-    if case["request"]["call"] == "open":
-        return play(backend.open(JOB), answer_of(case))
-    before = case["request"].get("opened_by")
-    answers = [answer_of(fixtures_of(key)[before])] if before else []
+    first = _listed(case["request"])[0]
+    if first["call"] == "open":
+        return play(backend.open(JOB), *answers_of(case))
+    before = first.get("opened_by")
+    answers = answers_of(fixtures_of(key)[before]) if before else []
     context = play(backend.open(JOB), *answers).value
-    return play(backend.inspect(FRAME, context), answer_of(case))
+    return play(backend.inspect(FRAME, context), *answers_of(case))
 
 
-def expected_request(case: Any) -> dict[str, Any]:
-    """The request of a fixture, with what it leaves out."""
-    written = dict(case["request"])
+def expected_requests(case: Any) -> list[dict[str, Any]]:
+    """The requests of a fixture, with what they leave out."""
+    return [_expected(request) for request in _listed(case["request"])]
+
+
+def requests_of(played: Played) -> list[dict[str, Any]]:
+    """What a backend asked for, but for what happens to its frame here."""
+    own = (PublishFrame, ShrinkFrame, WithdrawFrame)
+    return [as_data(wish) for wish in played.wishes if not isinstance(wish, own)]
+
+
+def _expected(request: dict[str, Any]) -> dict[str, Any]:
+    written = dict(request)
     for bookkeeping in ("call", "opened_by"):
         written.pop(bookkeeping, None)
     if "method" not in written:
         return written
-    return {"headers": {}, "form": {}, "json": None, "files": [], **written}
+    empty: dict[str, Any] = {"headers": {}, "form": {}, "json": None, "files": []}
+    return {**empty, "body": None, **written}
 
 
 def as_data(wish: Wish) -> dict[str, Any]:
@@ -122,6 +164,7 @@ def _request_as_data(request: Request) -> dict[str, Any]:
         "form": dict(request.form),
         "json": None if request.json is None else dict(request.json),
         "files": files,
+        "body": None if request.body is None else request.body.decode("latin-1"),
     }
 
 

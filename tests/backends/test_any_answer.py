@@ -14,12 +14,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.backends.base import Response
+from octoprint_aiwatch.backends.base import (
+    PublishFrame,
+    Response,
+    ShrinkFrame,
+    WithdrawFrame,
+    Withdrawn,
+)
 from octoprint_aiwatch.backends.gadget import Context as GadgetContext
+from octoprint_aiwatch.backends.kserve import Context as KserveContext
 from octoprint_aiwatch.backends.obico import Context as ObicoContext
+from octoprint_aiwatch.backends.obico_ml import Context as ObicoMlContext
 from octoprint_aiwatch.core.errors import AiWatchError, Retry, Unreachable
 from octoprint_aiwatch.core.scheduling import MAX_INTERVAL_S
 from octoprint_aiwatch.core.temporal import NO_MEMORY, judge
+from octoprint_aiwatch.core.tensor_plan import FP32, HEAT, Input, Plan
 from octoprint_aiwatch.core.values import FAILURE, Inspection, StatisticsEvidence
 from octoprint_aiwatch.core.words import SENTENCES, say
 from tests.backends.play import (
@@ -29,10 +38,14 @@ from tests.backends.play import (
     JOB,
     PRIMARY,
     PROCESSED,
+    PUBLISHED,
+    SMALL,
     STATS,
     decision,
     gadget,
+    kserve,
     obico,
+    obico_ml,
 )
 from tests.core.sequences import clean_start
 
@@ -134,25 +147,96 @@ judged = good(flags) | good(damaged(PROCESSED)) | bad
 predicted = good(results.map(lambda inner: {"result": inner})) | bad
 
 
+pixels = st.floats(-50, 900) | st.floats()
+ml_boxes = st.tuples(
+    st.just("failure") | anything,
+    shares | st.sampled_from([-0.1, 1.1, True, None]),
+    st.lists(pixels, min_size=4, max_size=4),
+)
+ml_judged = (
+    good(st.fixed_dictionaries({"detections": st.lists(ml_boxes, max_size=3)}))
+    | good(damaged({"detections": [["failure", 0.5, [1, 2, 3, 4]]]}))
+    | bad
+)
+
+
+METADATA = {
+    "name": "aiwatch",
+    "inputs": [{"name": "frame", "datatype": "UINT8", "shape": [-1, 3, -1, -1]}],
+    "outputs": [{"name": "heat", "datatype": "FP32", "shape": [-1, 2, -1, -1]}],
+}
+PLANS = [
+    Plan(Input("frame", datatype, None, True, True), kind, kind, "boxes", calibrated)
+    for datatype, kind, calibrated in (
+        ("UINT8", HEAT, True),
+        (FP32, HEAT, False),
+        ("UINT8", "score", False),
+        (FP32, "boxes", False),
+    )
+]
+output = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["heat", "score", "boxes", "calibration"]) | anything,
+        "datatype": st.sampled_from(["FP32", "FP64", "UINT8"]) | anything,
+        "shape": st.lists(st.integers(-1, 3), max_size=4) | anything,
+    },
+    optional={
+        "data": st.lists(shares | st.floats(), max_size=12) | anything,
+        "parameters": st.fixed_dictionaries({"binary_data_size": st.integers(-1, 40)})
+        | anything,
+    },
+)
+
+
+def fitting(name: str, *shape: int) -> st.SearchStrategy[dict[str, Any]]:
+    """An output whose data is as long as its shape says."""
+    count = math.prod(shape)
+    values = st.lists(shares | st.floats(), min_size=count, max_size=count)
+    return values.map(
+        lambda data: {
+            "name": name,
+            "datatype": "FP32",
+            "shape": list(shape),
+            "data": data,
+        }
+    )
+
+
+outputs = st.lists(output, max_size=4) | st.tuples(
+    fitting("heat", 1, 2, 2, 3),
+    fitting("calibration", 1, 4),
+    fitting("score", 1),
+    fitting("boxes", 2, 5),
+).map(list)
+inferred = good(outputs.map(lambda found: {"outputs": found})) | bad
+
+
 def scripts(answers: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Answers and lost calls, as many as any backend may ask for."""
     return st.lists(answers | lost, min_size=MOST_REQUESTS, max_size=MOST_REQUESTS)
 
 
-def end_of(steps: Generator[Any, Any, Any], script: list[Any]) -> Any:
+def end_of(
+    steps: Generator[Any, Any, Any], script: list[Any], fetched: bool = True
+) -> Any:
     """What the generator returns, or the error of our tree that it raises."""
     try:
-        next(steps)
+        published(steps, next(steps), fetched)
         for one in script:
-            if isinstance(one, Response):
-                steps.send(one)
-            else:
-                steps.throw(one())
+            wish = steps.send(one) if isinstance(one, Response) else steps.throw(one())
+            published(steps, wish, fetched)
     except StopIteration as stop:
         return stop.value
     except AiWatchError as error:
         return error
     raise AssertionError(f"asks for more than {len(script)} answers")
+
+
+def published(steps: Generator[Any, Any, Any], wish: Any, fetched: bool) -> None:
+    """Goes on to the next wish that is for a server: its frame is made ready here."""
+    own = {PublishFrame: PUBLISHED, WithdrawFrame: Withdrawn(fetched), ShrinkFrame: SMALL}
+    while type(wish) in own:
+        wish = steps.send(own[type(wish)])
 
 
 def check_error(error: AiWatchError) -> None:
@@ -279,6 +363,55 @@ def test_obico_looks_failed_only_if_valid_means_say_so(one: Response) -> None:
     assert (verdict.level == FAILURE) is (above > 0.99)
 
 
+@given(scripts(bad | good(st.just({"detections": []}))))
+def test_opening_obico_ml_ends_with_a_context_or_an_error(script: list[Any]) -> None:
+    end = end_of(obico_ml(token="TOKEN-1").open(JOB), script)
+    if isinstance(end, AiWatchError):
+        check_error(end)
+    else:
+        assert end == ObicoMlContext()
+
+
+@given(ml_judged | lost, st.booleans())
+def test_a_frame_for_obico_ml_ends_with_an_inspection_or_an_error(
+    one: Any, fetched: bool
+) -> None:
+    end = end_of(obico_ml().inspect(FRAME, ObicoMlContext()), [one], fetched)
+    if isinstance(end, AiWatchError):
+        check_error(end)
+        assert "FRAME-TOKEN" not in say(end.code, end.params)
+        return
+    check_inspection(end)
+    assert fetched, "nothing that was judged without our frame is believed"
+    boxes = document_of(one)["detections"]
+    assert (end.evidence.score == 0) is all(box[1] == 0 for box in boxes)
+
+
+@given(scripts(bad | good(damaged(METADATA)) | good(st.just(METADATA))))
+def test_opening_an_inference_server_ends_with_a_context_or_an_error(
+    script: list[Any],
+) -> None:
+    end = end_of(kserve(token="TOKEN-1").open(JOB), script)
+    if isinstance(end, AiWatchError):
+        check_error(end)
+    else:
+        assert isinstance(end, KserveContext)
+
+
+@given(inferred | lost, st.sampled_from(PLANS), st.booleans(), st.binary(max_size=30))
+def test_a_frame_for_an_inference_server_ends_with_an_inspection_or_an_error(
+    one: Any, plan: Plan, binary: bool, more: bytes
+) -> None:
+    if isinstance(one, Response) and more:
+        length = {"inference-header-content-length": str(len(one.body))}
+        one = Response(one.status, {**one.headers, **length}, one.body + more)
+    end = end_of(kserve().inspect(FRAME, KserveContext(plan, binary)), [one])
+    if isinstance(end, AiWatchError):
+        check_error(end)
+    else:
+        check_inspection(end)
+
+
 @pytest.mark.parametrize("depth", range(50, 3000, 37))
 def test_an_error_nested_however_deep_is_an_error_like_any_other(depth: int) -> None:
     inner = "[" * depth + "]" * depth
@@ -288,5 +421,9 @@ def test_an_error_nested_however_deep_is_an_error_like_any_other(depth: int) -> 
         gadget().open(JOB),
         gadget().inspect(FRAME, GadgetContext(PRIMARY, FALLBACK)),
         obico().inspect(FRAME, ObicoContext("job-1", "TOKEN-1")),
+        obico_ml().open(JOB),
+        obico_ml().inspect(FRAME, ObicoMlContext()),
+        kserve().open(JOB),
+        kserve().inspect(FRAME, KserveContext(PLANS[0], False)),
     ):
         check_error(end_of(steps, [one]))

@@ -63,10 +63,12 @@ def test_settings_of_tools_change_no_stamp(checkout):
     assert envs.stamp_of("octoprint-1.0") == before
 
 
-def test_the_tools_do_not_depend_on_the_package(checkout):
-    before = envs.stamp_of("tools")
+@pytest.mark.parametrize("name", ["tools", "mlserver"])
+def test_what_lives_apart_does_not_depend_on_the_package(checkout, name):
+    (checkout / f"extras/dev/requirements-{name}.txt").write_text("a==1\n")
+    before = envs.stamp_of(name)
     (checkout / "pyproject.toml").write_text('[project]\nname = "b"\n')
-    assert envs.stamp_of("tools") == before
+    assert envs.stamp_of(name) == before
 
 
 def test_every_version_with_requirements_is_an_environment(checkout):

@@ -82,6 +82,16 @@ class Workshop:
     ) -> clouds.ObicoCloud:
         return self._own(clouds.ObicoCloud(judge or clouds.steady(0.0), **options))
 
+    def obico_ml(
+        self, judge: clouds.ScriptedJudge | None = None, **options: Any
+    ) -> clouds.ObicoMlServer:
+        return self._own(clouds.ObicoMlServer(judge or clouds.steady(0.0), **options))
+
+    def inference(
+        self, judge: clouds.ScriptedJudge | None = None, **options: Any
+    ) -> clouds.InferenceServer:
+        return self._own(clouds.InferenceServer(judge or clouds.steady(0.0), **options))
+
     def camera(self, *args: Any, **options: Any) -> CameraServer:
         from simulator.camera import CameraServer
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from simulator.clouds import gadget_error, obico_error
+from simulator.clouds import InferenceServer, ObicoMlServer, gadget_error, obico_error
 from simulator.replies import Reply
 
 from tests.e2e.support_watch import SOON_S, Rig, codes
@@ -22,6 +22,8 @@ TOKEN = "hush-hush-3-access%token'of\"the-tests-0"
 PARTNER = "hush-hush-4-partner-token-of-the-tests-0"
 TYPED = "hush-hush-5-typed-into-the-test-form-0"
 REPLACED = "hush-hush-6-replaced-in-the-settings-0"
+ML = "hush-hush-8-token-of-the-ml-api-0"
+INFERENCE = "hush-hush-9-token-of-the-inference-server-0"
 CAMERA = "hush-hush-7-password-of-the-webcam-0"
 
 
@@ -134,10 +136,38 @@ def with_a_webcam_that_has_a_password(rig: Rig) -> list[str]:
     return told
 
 
+def with_obico_ml(rig: Rig, server: ObicoMlServer) -> list[str]:
+    """A server that repeats the token, that wants another, and that cannot fetch."""
+    told = []
+    fields = {"url": server.url, "token": ML, "callback_url": rig.host.url}
+    rig.host.save_settings({"backends": {"obico_ml": fields}})
+    for reply in (Reply(400, json={"detections": [], "message": echo(ML)}), Reply(401)):
+        server.script(reply)
+        told.append(press_test(rig, "obico_ml"))
+    told.append(press_test(rig, "obico_ml", callback_url="http://127.0.0.1:1"))
+    assert "Bearer " + ML in {
+        call.headers.get("authorization") for call in server.calls("judge")
+    }
+    return told
+
+
+def with_kserve(rig: Rig, server: InferenceServer) -> list[str]:
+    """A server that repeats the token, and one that wants another."""
+    fields = {"url": server.url, "token": INFERENCE}
+    rig.host.save_settings({"backends": {"kserve": fields}})
+    server.script(Reply(400, json={"error": echo(INFERENCE)}))
+    told = [press_test(rig, "kserve")]
+    server.token = "another"
+    return [*told, press_test(rig, "kserve")]
+
+
 @pytest.fixture(scope="module")
-def told(rig) -> str:
+def told(rig, module_workshop) -> str:
     """What people were told while all of it went on."""
-    told = with_gadget(rig) + with_obico(rig) + with_a_webcam_that_has_a_password(rig)
+    told = with_gadget(rig) + with_obico(rig)
+    told += with_obico_ml(rig, module_workshop.obico_ml(token=ML))
+    told += with_kserve(rig, module_workshop.inference(token=INFERENCE))
+    told += with_a_webcam_that_has_a_password(rig)
     return "\n".join(told)
 
 

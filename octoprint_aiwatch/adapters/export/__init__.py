@@ -1,0 +1,1 @@
+"""``octoprint plugins aiwatch:export-model``: our detector for inference servers."""

@@ -1,0 +1,1 @@
+"""What runs in inference servers of the user's, never in OctoPrint."""

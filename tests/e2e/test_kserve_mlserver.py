@@ -1,0 +1,236 @@
+"""The exported model in a real MLServer, and our bytes beside those of Triton's client.
+
+They live in an environment of their own, `.venv/mlserver`, which `make test` makes. If it
+is missing, these tests fail.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from dev import envs
+from simulator.host import free_port
+
+from octoprint_aiwatch.adapters.detector import Detector
+from octoprint_aiwatch.adapters.export.command import command
+from octoprint_aiwatch.adapters.http import Http
+from octoprint_aiwatch.adapters.transport import Transport
+from octoprint_aiwatch.adapters.worker import drive
+from octoprint_aiwatch.backends.kserve import Context, Kserve
+from octoprint_aiwatch.backends.local import Local
+from octoprint_aiwatch.core import tensors
+from octoprint_aiwatch.core.errors import Ask, Unreachable
+from octoprint_aiwatch.core.tensor_plan import Input, Plan
+from octoprint_aiwatch.core.values import Frame, Inspection
+from tests.adapters.evaluating import runner
+from tests.backends.play import JOB, make
+from tests.scenes import jpeg, view
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+READY_WITHIN_S = 60.0
+TRITON_CLIENT = """
+import json, sys
+import numpy as np
+import tritonclient.http as http
+asked = json.load(sys.stdin)
+given = http.InferInput(asked["name"], asked["shape"], asked["datatype"])
+kind = {"UINT8": np.uint8, "FP32": np.float32}[asked["datatype"]]
+given.set_data_from_numpy(np.array(asked["pixels"], kind).reshape(asked["shape"]))
+outputs = [http.InferRequestedOutput(name, binary_data=True) for name in asked["outputs"]]
+body, length = http.InferenceServerClient.generate_request_body([given], outputs=outputs)
+print(json.dumps({"length": length, "body": body.hex()}))
+"""
+TRITON_CONFIG = """
+import sys
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+config = text_format.Parse(sys.stdin.read(), model_config_pb2.ModelConfig())
+for one in (*config.input, *config.output):
+    kind = model_config_pb2.DataType.Name(one.data_type)
+    print(one.name, kind, *one.dims)
+print(config.name, config.backend, config.max_batch_size)
+"""
+
+
+def python() -> Path:
+    """That environment's Python."""
+    path = envs.python_of("mlserver")
+    if not path.exists():
+        pytest.fail("there is no environment for MLServer: use make test", pytrace=False)
+    return path
+
+
+def ask(program: str, text: str) -> str:
+    """What a program of that environment says."""
+    done = subprocess.run(
+        [str(python()), "-c", program],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@dataclass
+class Server:
+    """A real MLServer with the exported model."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("models")
+    result = runner().invoke(command(), [str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(repository: Path) -> Iterator[Server]:
+    program = python().with_name("mlserver")
+    assert program.exists(), "MLServer does not run on this Python: make test PYTHON=..."
+    ports = [free_port() for _ in range(3)]
+    names = ("http_port", "grpc_port", "metrics_port")
+    settings: dict[str, Any] = {**dict(zip(names, ports)), "host": "127.0.0.1"}
+    settings.update(debug=False, parallel_workers=0)
+    (repository / "settings.json").write_text(json.dumps(settings))
+    with (repository / "console.log").open("wb") as console:
+        process = subprocess.Popen(
+            [str(program), "start", str(repository)],
+            cwd=repository,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+        )
+    one = Server(f"http://127.0.0.1:{ports[0]}", process)
+    try:
+        wait_ready(one, repository / "console.log")
+        yield one
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def wait_ready(server: Server, console: Path) -> None:
+    deadline_s = time.monotonic() + READY_WITHIN_S
+    with requests.Session() as session:
+        session.trust_env = False
+        while True:
+            try:
+                answer = session.get(server.url + "/v2/models/aiwatch/ready", timeout=2)
+                if answer.status_code == 200:
+                    return
+            except requests.RequestException:
+                pass
+            said = console.read_text(errors="replace")[-3000:]
+            assert server.process.poll() is None, f"MLServer has ended:\n{said}"
+            assert time.monotonic() < deadline_s, f"MLServer is not ready:\n{said}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def way() -> Iterator[Transport]:
+    transport = Transport(Http("AI-Watch/test"), Detector())
+    yield transport
+    transport.close()
+
+
+def opened(way: Transport, backend: Any) -> Any:
+    return drive(backend.open(JOB), way.send, lambda: True)
+
+
+def judged(way: Transport, backend: Any, frame: Frame) -> Inspection:
+    context = opened(way, backend)
+    return drive(backend.inspect(frame, context), way.send, lambda: True)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720)])
+@pytest.mark.parametrize("strands", [0, 60])
+def test_a_real_server_says_what_the_detector_on_this_machine_says(
+    server: Server, way: Transport, size: tuple[int, int], strands: int
+) -> None:
+    frame = Frame(jpeg(view(size=size, strands=strands)), *size, "cam")
+    there = judged(way, make(Kserve, url=server.url), frame)
+    here = judged(way, make(Local), frame)
+    assert vars(there.evidence) == pytest.approx(vars(here.evidence), abs=1e-4)
+    assert len(there.detections) == len(here.detections)
+    for one, other in zip(there.detections, here.detections):
+        assert vars(one) == pytest.approx(vars(other), abs=1e-4)
+    if strands:
+        assert there.detections, "or the test would say nothing of boxes"
+
+
+def test_a_real_servers_metadata_are_understood(server: Server, way: Transport) -> None:
+    context = opened(way, make(Kserve, url=server.url + "/"))
+    wanted = Input("frame", "UINT8", None, planar=True, batched=True)
+    assert context == Context(Plan(wanted, "heat", "heat", "", True), binary=False)
+
+
+def test_a_real_server_names_a_model_that_it_does_not_have(
+    server: Server, way: Transport
+) -> None:
+    with pytest.raises(Ask) as raised:
+        opened(way, make(Kserve, url=server.url, model="other"))
+    assert raised.value.code == "model_unknown"
+
+
+def test_a_real_server_refuses_what_is_no_frame_and_goes_on(
+    server: Server, way: Transport
+) -> None:
+    tensor = {"name": "frame", "shape": [1, 3, 2, 2], "datatype": "UINT8", "data": [1]}
+    with requests.Session() as session:
+        session.trust_env = False
+        url = server.url + "/v2/models/aiwatch/infer"
+        answer = session.post(url, json={"inputs": [tensor]}, timeout=10)
+    assert answer.status_code == 400
+    assert "this is no frame" in answer.json()["error"]
+    frame = Frame(jpeg(view(strands=0)), 640, 480, "cam")
+    assert judged(way, make(Kserve, url=server.url), frame).evidence.score < 0.5
+
+
+def test_a_server_that_is_gone_is_told_from_one_that_refuses(way: Transport) -> None:
+    with pytest.raises(Unreachable) as raised:
+        opened(way, make(Kserve, url=f"http://127.0.0.1:{free_port()}"))
+    assert raised.value.code == "refused"
+
+
+@pytest.mark.parametrize("datatype", ["UINT8", "FP32"])
+@pytest.mark.parametrize(("planar", "batched"), [(True, True), (False, False)])
+def test_our_bytes_are_those_of_tritons_own_client(
+    datatype: str, planar: bool, batched: bool
+) -> None:
+    wanted = Input("frame", datatype, None, planar, batched)
+    plan = Plan(wanted, "heat", "heat", calibrated=True)
+    pixels = bytes(range(0, 240, 10))
+    head, body = tensors.request(plan, 4, 2, pixels, binary=True)
+    (tensor,) = json.loads(head)["inputs"]
+    asked = {**tensor, "pixels": list(pixels), "outputs": list(plan.wanted)}
+    theirs = json.loads(ask(TRITON_CLIENT, json.dumps(asked)))
+    assert (len(head), (head + body).hex()) == (theirs["length"], theirs["body"])
+
+
+def test_tritons_configuration_is_one_by_its_own_schema(repository: Path) -> None:
+    text = (repository / "aiwatch" / "config.pbtxt").read_text()
+    assert ask(TRITON_CONFIG, text).splitlines() == [
+        "frame TYPE_UINT8 3 -1 -1",
+        "heat TYPE_FP32 2 -1 -1",
+        "calibration TYPE_FP32 4",
+        "aiwatch onnxruntime 8",
+    ]
