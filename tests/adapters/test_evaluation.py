@@ -334,8 +334,9 @@ def test_octoprints_command_line_gets_it_with_the_stored_settings(desk: Desk) ->
     stored = {"backend": "gadget", "backends": {"gadget": {"api_key": ""}}}
     tree = {("plugins", "aiwatch"): stored}
     settings = SimpleNamespace(get=lambda path: tree[tuple(path)])
-    (found,) = HOOKS["octoprint.cli.commands"](SimpleNamespace(settings=settings), None)
-    assert found.name == "evaluate"
+    group = SimpleNamespace(settings=settings)
+    found, export = HOOKS["octoprint.cli.commands"](group, None)
+    assert (found.name, export.name) == ("evaluate", "export-model")
     result = runner().invoke(found, [str(desk.folder(good=[140]))])
     assert "The API key is missing" in result.stderr
 
@@ -343,7 +344,8 @@ def test_octoprints_command_line_gets_it_with_the_stored_settings(desk: Desk) ->
 def test_a_server_never_loads_it() -> None:
     code = (
         "import sys, octoprint_aiwatch.plugin as p; "
-        "sys.exit(any('evaluation' in name for name in sys.modules))"
+        "sys.exit(any(word in name for name in sys.modules "
+        "for word in ('evaluation', 'adapters.export')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
