@@ -605,6 +605,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
     assert set(status) == {
         "v",
         "phase",
+        "next",
         "verdict",
         "score",
         "blind",

@@ -9,23 +9,23 @@ import pytest
 from simulator.clouds import steady
 from simulator.replies import Reply
 
+from octoprint_aiwatch.core import absolute
 from tests.e2e.support_watch import SOON_S, Rig, codes, seeds_rule
 
-BOX = (0.9, 0.5, 0.5, 0.2, 0.2)
 BLIND_AFTER_S = 10
 GIVE_UP_S = 30
 """How long an answer is waited for."""
 RETRY_S = 12.5
-FAILURE_S = 65
-"""A bit more than the absolute channel needs at its lowest confidence."""
+FAILURE_S = absolute.HOLD_S + 20
+"""A bit more than the absolute channel needs."""
 
 
 @pytest.fixture(scope="module")
 def failing(module_workshop) -> Rig:
-    """Obico sees the same failure in every frame, from the first one on."""
+    """Obico sees a failure in every frame, from the first one on, and says not where."""
     rig = Rig(module_workshop)
     rig.prepare("obico", decision={"warning_confidence": 1, "pause_confidence": 1})
-    rig.obico.cloud.judge = steady(1.0, BOX)
+    rig.obico.cloud.judge = steady(1.0)
     rig.obico.cloud.unscript()
     rig.start()
     return rig
