@@ -17,8 +17,10 @@ from .settings import Decision
 from .spell import FAILURE_ODDS, MOST_FRAMES, WARNING_ODDS, Demand, Seen, Spells
 from .values import FAILURE, OK, WARNING, Ahead, Detection, Reason, Verdict
 
-HOLD_S = 90.0
-"""How long the mean must stay above a threshold before it is believed."""
+WARN_HOLD_S = 45.0
+"""How long it must hold before a warning."""
+PAUSE_HOLD_S = 90.0
+"""The same before a failure."""
 WARNING_ABOVE = (0.25, 0.30, 0.36, 0.45, 0.55)
 """Mean confidence that warns, for ``warning_confidence`` 1 to 5."""
 FAILURE_ABOVE = (0.38, 0.44, 0.50, 0.60, 0.70)
@@ -62,8 +64,10 @@ def remember(
         # That what was there has grown took frames to be seen.
         fails = replace(fails, strong=MOST_FRAMES)
     spells = Spells(
-        spell.follow(memory.spells.warning, Demand(warning, HOLD_S, WARNING_ODDS), seen),
-        spell.follow(fails, Demand(failure, HOLD_S, FAILURE_ODDS), seen),
+        spell.follow(
+            memory.spells.warning, Demand(warning, WARN_HOLD_S, WARNING_ODDS), seen
+        ),
+        spell.follow(fails, Demand(failure, PAUSE_HOLD_S, FAILURE_ODDS), seen),
     )
     return AbsoluteMemory(most.mean, now_s, spells, places)
 
@@ -71,9 +75,13 @@ def remember(
 def verdict(memory: AbsoluteMemory, decision: Decision) -> Verdict:
     """What we believe, and why."""
     warning, failure = thresholds(decision)
-    stands = spell.standing(memory.spells, HOLD_S, HOLD_S)
+    stands = spell.standing(memory.spells, WARN_HOLD_S, PAUSE_HOLD_S)
     threshold = warning if stands.level == OK else failure
-    params = {"mean": round(memory.mean, 3), "threshold": threshold, "hold_s": HOLD_S}
+    params = {
+        "mean": round(memory.mean, 3),
+        "threshold": threshold,
+        "hold_s": stands.hold_s,
+    }
     code = "absolute_" + stands.level
     if stands.left_s is not None:
         is_ok = stands.level == OK
@@ -82,6 +90,6 @@ def verdict(memory: AbsoluteMemory, decision: Decision) -> Verdict:
     ahead = None
     if stands.level != FAILURE:
         next_level = WARNING if stands.level == OK else FAILURE
-        ahead = Ahead(next_level, memory.mean, threshold, HOLD_S, stands.left_s)
+        ahead = Ahead(next_level, memory.mean, threshold, stands.hold_s, stands.left_s)
     score = on_gauge(memory.mean, warning, failure, stands.level)
     return Verdict(stands.level, score, (Reason(code, params),), ahead)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.core.absolute import HOLD_S, AbsoluteMemory
+from octoprint_aiwatch.core.absolute import PAUSE_HOLD_S, WARN_HOLD_S, AbsoluteMemory
 from octoprint_aiwatch.core.gauge import RANK
 from octoprint_aiwatch.core.place import Places
 from octoprint_aiwatch.core.settings import Decision
@@ -175,10 +175,10 @@ def test_one_very_bad_frame_after_a_long_gap_does_not_decide() -> None:
 
 def test_a_mean_must_stay_high_before_it_is_believed() -> None:
     memory = standing()
-    for at_s in (10.0, 10.0 + HOLD_S / 2):
-        memory, verdict, _ = judge(memory, stats(1.0), at_s, SEED)
-        assert verdict.level == "ok"
-    memory, verdict, _ = judge(memory, stats(1.0), 10.0 + HOLD_S, SEED)
+    for hold_s, level in ((0.0, "ok"), (WARN_HOLD_S, "warning")):
+        memory, verdict, _ = judge(memory, stats(1.0), 10.0 + hold_s, SEED)
+        assert verdict.level == level
+    memory, verdict, _ = judge(memory, stats(1.0), 10.0 + PAUSE_HOLD_S, SEED)
     assert verdict.level == "failure"
 
 
@@ -186,9 +186,9 @@ def test_while_it_is_being_made_sure_of_the_reason_says_for_how_long() -> None:
     memory = standing()
     memory, verdict, _ = judge(memory, stats(1.0), 10.0, SEED)
     assert verdict.reasons[0].code == "absolute_confirming"
-    assert verdict.reasons[0].params["left_s"] == HOLD_S
+    assert verdict.reasons[0].params["left_s"] == WARN_HOLD_S
     _, verdict, _ = judge(memory, stats(1.0), 30.0, SEED)
-    assert verdict.reasons[0].params["left_s"] == HOLD_S - 20
+    assert verdict.reasons[0].params["left_s"] == WARN_HOLD_S - 20
 
 
 def test_a_mean_that_fell_in_between_starts_anew() -> None:

@@ -16,7 +16,7 @@ BLIND_AFTER_S = 10
 GIVE_UP_S = 30
 """How long an answer is waited for."""
 RETRY_S = 12.5
-FAILURE_S = absolute.HOLD_S + 20
+FAILURE_S = absolute.PAUSE_HOLD_S + 20
 """A bit more than the absolute channel needs."""
 
 
