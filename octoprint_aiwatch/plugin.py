@@ -92,6 +92,7 @@ class AiWatchPlugin(
             self._stored,
             self._learn,
             parts.shelf,
+            settings_store.IgnoredPlaces(self._settings, self._settings_changed),
         )
 
     # -- life -------------------------------------------------------------------------
@@ -176,9 +177,12 @@ class AiWatchPlugin(
         if problems:
             listed = [vars(problem) for problem in problems]
             self._push({"type": "settings_problems", "problems": listed})
+        self._settings_changed()
+        return saved
+
+    def _settings_changed(self) -> None:
         settings, _ = self._parse()
         self._runtime.post(SettingsChanged(settings))
-        return saved
 
     def _stored(self) -> Any:
         return self._settings.get_all_data()

@@ -606,6 +606,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "v",
         "phase",
         "next",
+        "ignored_zones",
         "verdict",
         "score",
         "blind",

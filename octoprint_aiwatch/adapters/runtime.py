@@ -15,8 +15,9 @@ from ..core import machine, status
 from ..core import messages as m
 from ..core.settings import Settings
 from ..core.state import TICK_S, UNREAD, State, wake_at, wanted
-from ..core.values import Frame, PrinterReading
+from ..core.values import Detection, Frame, PrinterReading
 from ..core.words import say
+from ..core.zones import pointed_at
 from .announcer import Announcer, RuntimePorts
 from .worker import Worker
 
@@ -100,13 +101,17 @@ class Runtime:
         """The last frame taken."""
         return self._frame
 
-    def command(self, name: str) -> tuple[bool, str]:
-        """Carry out a button's command; whether it could be, and a sentence."""
-        refusal = self._refusal(name)
+    def command(self, name: str, box: Optional[Detection] = None) -> tuple[bool, str]:
+        """Carry out a button's command; whether it could be, and a sentence.
+
+        Args:
+            box: the detection that is meant, in the last frame.
+        """
+        refusal = self._refusal(name, box)
         if refusal is not None:
             return False, say(refusal, {})
         done = threading.Event()
-        self.post(_Asked(m.Commanded(name), done))
+        self.post(_Asked(m.Commanded(name, box), done))
         if not done.wait(ANSWER_WITHIN_S):
             return False, say("busy", {})
         wait_s = status.next_check_s(self._state, self._ports.clock()) or 0.0
@@ -114,11 +119,13 @@ class Runtime:
 
     # -- the control thread -----------------------------------------------------------
 
-    def _refusal(self, name: str) -> Optional[str]:
+    def _refusal(self, name: str, box: Optional[Detection]) -> Optional[str]:
         if self._state.job is None:
             return "no_job"
         if name == "check_now" and not wanted(self._state):
             return "cannot_check"
+        if box is not None and pointed_at(self._state.sightings, box) is None:
+            return "no_such_box"
         return None
 
     def _run(self) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
-from ..core.options import OPTIONS, ZONES_PATH, Path
+from ..core.options import MAX_ZONES, OPTIONS, ZONES_PATH, Path, Polygon
 from ..core.settings import (
     Fields,
     Problem,
@@ -163,3 +163,31 @@ def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
             inner = tree[key] = {}
         tree = inner
     tree[path[-1]] = value
+
+
+class IgnoredPlaces:
+    """The ignored places in OctoPrint's settings.
+
+    Args:
+        settings: OctoPrint's settings of the plugin.
+        changed: told once they were changed.
+    """
+
+    def __init__(self, settings: Any, changed: Callable[[], None]) -> None:
+        self._settings = settings
+        self._changed = changed
+
+    def are_full(self) -> bool:
+        """Whether there is no room for one more."""
+        return len(self._stored()) >= MAX_ZONES
+
+    def add(self, zone: Polygon) -> None:
+        """Keep one more, and let the watch know at once."""
+        zones = [*self._stored(), [[round(x, 4), round(y, 4)] for x, y in zone]]
+        self._settings.set(list(ZONES_PATH), zones)
+        self._settings.save()
+        self._changed()
+
+    def _stored(self) -> list[Any]:
+        zones = self._settings.get(list(ZONES_PATH))
+        return list(zones) if isinstance(zones, (list, tuple)) else []

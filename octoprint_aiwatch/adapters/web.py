@@ -6,13 +6,16 @@ Every refusal has one shape: ``{"error": {"code", "text"}}``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import Any, Callable, Optional, Protocol
 
 import flask
 
-from ..core.commands import COMMANDS
+from ..core.commands import COMMANDS, POINTED
+from ..core.options import MAX_ZONES, Polygon, number
 from ..core.settings import Fields, parse
+from ..core.values import Detection
 from ..core.words import say
+from ..core.zones import around
 from .parking import Parker
 from .runtime import Runtime
 from .settings_store import for_test
@@ -20,6 +23,19 @@ from .shelf import Shelf
 from .trial import Trials
 
 Answer = tuple[flask.Response, int]
+
+
+BOX_HELP = 'box must be {"x", "y", "w", "h"}, each from 0 to 1'
+
+
+class Zones(Protocol):
+    """The ignored places among the settings."""
+
+    def are_full(self) -> bool:
+        """Whether there is no room for one more."""
+
+    def add(self, zone: Polygon) -> None:
+        """Keep one more, and let the watch know at once."""
 
 
 class Web:
@@ -33,6 +49,7 @@ class Web:
         stored: Callable[[], Mapping[str, Any]],
         learn: Callable[[Any], None],
         shelf: Shelf,
+        zones: Zones,
     ) -> None:
         self._runtime = runtime
         self._trials = trials
@@ -40,6 +57,7 @@ class Web:
         self._stored = stored
         self._learn = learn
         self._shelf = shelf
+        self._zones = zones
 
     def status(self) -> Answer:
         """``GET api/status``"""
@@ -51,9 +69,18 @@ class Web:
         if not isinstance(name, str) or name not in COMMANDS:
             detail = "command must be one of " + ", ".join(sorted(COMMANDS))
             return refuse("bad_request", 400, detail=detail)
-        ok, text = self._runtime.command(name)
+        box, problem = _box(_body().get("box"))
+        if problem or (name == "always_ignore" and box is None):
+            return refuse("bad_request", 400, detail=problem or BOX_HELP)
+        if box is not None and name not in POINTED:
+            return refuse("bad_request", 400, detail=f"{name} takes no box")
+        if name == "always_ignore" and self._zones.are_full():
+            return refuse("zones_full", 409, most=MAX_ZONES)
+        ok, text = self._runtime.command(name, box)
         if not ok:
             return refuse_text("not_now", text, 409)
+        if name == "always_ignore" and box is not None:
+            self._zones.add(around(box))
         document = {"ok": True, "text": text, "status": self._runtime.status()}
         return flask.jsonify(document), 200
 
@@ -118,6 +145,21 @@ def _body() -> dict[str, Any]:
     except RecursionError:
         body = None
     return body if isinstance(body, dict) else {}
+
+
+def _box(raw: Any) -> tuple[Optional[Detection], str]:
+    """The box of a request, and what is wrong with it."""
+    if raw is None:
+        return None, ""
+    if not isinstance(raw, Mapping):
+        return None, BOX_HELP
+    found = []
+    for key in ("x", "y", "w", "h"):
+        value = number(raw.get(key))
+        if value is None or not 0.0 <= value <= 1.0:
+            return None, BOX_HELP
+        found.append(value)
+    return Detection(1.0, *found), ""
 
 
 def refuse(code: str, status: int, **params: Any) -> Answer:

@@ -10,10 +10,17 @@ from .acting import call_off
 from .belief import believe
 from .settings import Settings
 from .state import State
-from .temporal import begun, cleared
+from .temporal import begun, cleared, without
 from .usual import recalled
-from .values import NO_VERDICT, RemoteEvidence
-from .zones import counting
+from .values import (
+    IGNORED_ZONE,
+    NO_VERDICT,
+    NOT_A_FAILURE,
+    Detection,
+    RemoteEvidence,
+    Sighting,
+)
+from .zones import counting, pointed_at
 
 Result = tuple[State, list[m.Effect]]
 
@@ -56,7 +63,37 @@ def _context_key(settings: Settings) -> tuple[Any, ...]:
 def commanded(state: State, event: m.Commanded, now_s: float) -> Result:
     if state.job is None:
         return state, []
+    if event.box is not None:
+        return point_at(state, event.command, event.box)
     return COMMANDS[event.command](state, now_s)
+
+
+def point_at(state: State, command: str, box: Detection) -> Result:
+    """One box is no failure, in this job or ever; what else is seen still counts."""
+    sighting = pointed_at(state.sightings, box)
+    unless = POINTED.get(command)
+    if sighting is None or unless is None:
+        return state, []
+    seen = tuple(
+        Sighting(one.box, unless) if one is sighting else one for one in state.sightings
+    )
+    ignored = state.ignored
+    if unless == NOT_A_FAILURE:
+        ignored = (*ignored, sighting.box)
+    memory = without(state.memory, sighting.box)
+    state = replace(state, sightings=seen, ignored=ignored, memory=memory)
+    effects: list[m.Effect] = [m.Log("info", command)]
+    if counting(seen):
+        return state, effects
+    # Nothing else was seen, so nothing is left to act on.
+    state = replace(call_off(state), memory=cleared(memory), acted_at=None)
+    state, more = believe(state, NO_VERDICT)
+    return state, effects + more
+
+
+def always_ignore(state: State, now_s: float) -> Result:
+    """Without a box there is no place to ignore."""
+    return state, []
 
 
 def suppress(state: State, now_s: float) -> Result:
@@ -93,9 +130,12 @@ def check_now(state: State, now_s: float) -> Result:
     return replace(state, ask_until=None, next_check_at=max(now_s, next_check_at)), []
 
 
+POINTED = {"not_a_failure": NOT_A_FAILURE, "always_ignore": IGNORED_ZONE}
+"""Commands that a box can be meant by, and what keeps it from counting then."""
 COMMANDS: dict[str, Callable[[State, float], Result]] = {
     "suppress": suppress,
     "unsuppress": unsuppress,
     "not_a_failure": not_a_failure,
+    "always_ignore": always_ignore,
     "check_now": check_now,
 }

@@ -13,6 +13,7 @@ from typing import Any, Optional, Union
 from .settings import Park, Settings
 from .values import (
     NO_PROGRESS,
+    Detection,
     Fault,
     Frame,
     Inspection,
@@ -128,9 +129,13 @@ class SettingsChanged:
 
 @dataclass(frozen=True)
 class Commanded:
-    """The user pressed a button: suppress, unsuppress, not_a_failure or check_now."""
+    """The user pressed a button: one of :data:`commands.COMMANDS`.
+
+    ``box``: the detection that was pointed at, if one was.
+    """
 
     command: str
+    box: Optional[Detection] = None
 
 
 Event = Union[

@@ -127,7 +127,7 @@ def check_number(
     raw: Any, low: Optional[float], high: Optional[float], whole: bool
 ) -> tuple[Any, str]:
     """A number within bounds, and what is wrong with it, in words; "" if nothing."""
-    value = _number(raw)
+    value = number(raw)
     if (
         value is None
         or (whole and value != int(value))
@@ -147,7 +147,7 @@ def _check_text(option: Option, raw: Any) -> tuple[str, str]:
     return raw, ""
 
 
-def _number(raw: Any) -> Optional[float]:
+def number(raw: Any) -> Optional[float]:
     """A finite number, also from a form's text; None if it is none."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         return None
@@ -179,7 +179,7 @@ def _corners(polygon: Any) -> Optional[Polygon]:
     for corner in polygon:
         if not isinstance(corner, (list, tuple)) or len(corner) != 2:
             return None
-        x, y = _number(corner[0]), _number(corner[1])
+        x, y = number(corner[0]), number(corner[1])
         if x is None or y is None or not (0 <= x <= 1 and 0 <= y <= 1):
             return None
         corners.append((x, y))

@@ -65,6 +65,10 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "detections": []
         if unknown
         else [_detection(sighting) for sighting in state.sightings],
+        "ignored_zones": [
+            [[round(x, 4), round(y, 4)] for x, y in zone]
+            for zone in state.settings.camera.ignore_zones
+        ],
         "pauses": state.pauses,
         "version": extra["version"],
         "enabled": state.settings.enabled,

@@ -123,8 +123,11 @@ def judge(
     told = absolute.remember(memory.statistics, confidence, boxes, now_s, decision)
     seen = tuple(_placed(one, told.places) for one in seen)
     channels = [absolute.verdict(told, decision)]
-    unless = _unless_reasons(seen)
-    channels.append(Verdict(OK, 0.0, unless) if unless else _served(evidence, decision))
+    # The server's means know nothing of what does not count, and remember it for long.
+    if ignored or told.places.background or any(one.unless for one in seen):
+        channels.append(Verdict(OK, 0.0, _unless_reasons(seen)))
+    else:
+        channels.append(_served(evidence, decision))
     return replace(memory, statistics=told), higher(channels), seen
 
 

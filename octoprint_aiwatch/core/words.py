@@ -180,6 +180,7 @@ SENTENCES: Mapping[str, str] = {
     "pause_confirmed": "The printer is paused",
     "suppressed": "Alerts suppressed for this print",
     "unsuppressed": "Alerts no longer suppressed",
+    "always_ignore": "The user wants a place on the frame to be ignored from now on",
     "not_a_failure": "The user says that this is not a failure",
     # titles of alerts
     "title_warning": "Possible print failure",
@@ -206,6 +207,10 @@ SENTENCES: Mapping[str, str] = {
     "done_not_a_failure": "What was seen is ignored for this print.",
     "done_check_now": "The next check is in {wait_s:.0f} s.",
     "busy": "The watch is busy at the moment. Try again.",
+    "done_always_ignore": "That place is ignored from now on.",
+    "no_such_box": "That box is not in the last frame any more.",
+    "zones_full": "There are {most} ignored places already. Delete one in the settings "
+    "first.",
     "cannot_check": "The print is not being watched at the moment.",
 }
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Optional
 
 from .options import Polygon
 from .values import IGNORED_ZONE, NOT_A_FAILURE, Detection, Sighting
 
 SAME_BOX_OVERLAP = 0.5
 """Share of the smaller box that two boxes must share to count as the same place."""
+WIDER = 1.2
+"""How much wider and higher an ignored zone is than the box that it was made for."""
 GROWN = 2.5
 """A box this many times the size of an ignored one is news, wherever it stands."""
 
@@ -20,6 +23,26 @@ def sighted(
 ) -> tuple[Sighting, ...]:
     """What each detection counts for, in their order."""
     return tuple(Sighting(box, _unless(box, zones, ignored)) for box in detections)
+
+
+def around(box: Detection) -> Polygon:
+    """The zone that keeps a box and its like from counting: a little wider than it."""
+    half_w, half_h = box.w * WIDER / 2, box.h * WIDER / 2
+    left, right = max(0.0, box.x - half_w), min(1.0, box.x + half_w)
+    top, bottom = max(0.0, box.y - half_h), min(1.0, box.y + half_h)
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
+def pointed_at(sightings: Sequence[Sighting], box: Detection) -> Optional[Sighting]:
+    """The sighting that somebody means who points at a box; None if it is gone."""
+    found = [one for one in sightings if same_place(one.box, box)]
+    return min(found, key=lambda one: _apart(one.box, box), default=None)
+
+
+def _apart(one: Detection, two: Detection) -> float:
+    return (
+        abs(one.x - two.x) + abs(one.y - two.y) + abs(one.w - two.w) + abs(one.h - two.h)
+    )
 
 
 def counting(sightings: Sequence[Sighting]) -> tuple[Detection, ...]:

@@ -23,13 +23,15 @@ class FakeRuntime:
     def __init__(self) -> None:
         self.answer = (True, "Done.")
         self.asked: list[str] = []
+        self.boxes: list[Any] = []
         self.last: Any = None
 
     def status(self) -> dict[str, Any]:
         return {"v": 1, "phase": "idle"}
 
-    def command(self, name: str) -> tuple[bool, str]:
+    def command(self, name: str, box: Any = None) -> tuple[bool, str]:
         self.asked.append(name)
+        self.boxes.append(box)
         return self.answer
 
     def frame(self) -> Any:
@@ -46,6 +48,18 @@ class FakeTrials:
         return self.document
 
 
+class FakeZones:
+    def __init__(self) -> None:
+        self.added: list[Any] = []
+        self.full = False
+
+    def are_full(self) -> bool:
+        return self.full
+
+    def add(self, zone: Any) -> None:
+        self.added.append(zone)
+
+
 @pytest.fixture
 def site() -> Any:
     """The four routes, a client, and what stands behind them."""
@@ -56,6 +70,7 @@ def site() -> Any:
         tree=tree,
         learned=[],
         shelf=Shelf(Clock()),
+        zones=FakeZones(),
     )
     web = Web(
         site.runtime,  # type: ignore[arg-type]
@@ -64,6 +79,7 @@ def site() -> Any:
         lambda: site.tree,
         site.learned.append,
         site.shelf,
+        site.zones,
     )
     app = flask.Flask("aiwatch-test")
     app.add_url_rule("/status", "status", web.status)
@@ -139,6 +155,57 @@ def test_each_command_is_handed_on_and_answered(site: Any, name: str) -> None:
         "status": {"v": 1, "phase": "idle"},
     }
     assert site.runtime.asked == [name]
+
+
+BOX = {"x": 0.5, "y": 0.25, "w": 0.2, "h": 0.1}
+
+
+def test_a_box_that_is_meant_is_handed_on(site: Any) -> None:
+    asked = {"command": "not_a_failure", "box": BOX}
+    assert site.client.post("/command", json=asked).status_code == 200
+    assert vars(site.runtime.boxes[-1]) == {"confidence": 1.0, **BOX}
+    assert site.zones.added == []
+
+
+def test_a_place_that_is_always_to_be_ignored_becomes_a_zone_around_its_box(
+    site: Any,
+) -> None:
+    asked = {"command": "always_ignore", "box": BOX}
+    assert site.client.post("/command", json=asked).status_code == 200
+    (zone,) = site.zones.added
+    assert zone[0] == pytest.approx((0.38, 0.19))
+    assert zone[2] == pytest.approx((0.62, 0.31))
+
+
+def test_with_no_room_for_another_zone_nothing_is_done(site: Any) -> None:
+    site.zones.full = True
+    asked = {"command": "always_ignore", "box": BOX}
+    answer = site.client.post("/command", json=asked)
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "zones_full")
+    assert site.runtime.asked == site.zones.added == []
+
+
+def test_a_box_that_is_gone_makes_no_zone(site: Any) -> None:
+    site.runtime.answer = (False, "That box is not there.")
+    asked = {"command": "always_ignore", "box": BOX}
+    assert site.client.post("/command", json=asked).status_code == 409
+    assert site.zones.added == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"command": "always_ignore"},
+        {"command": "always_ignore", "box": {"x": 0.5}},
+        {"command": "not_a_failure", "box": [0.5, 0.5, 0.1, 0.1]},
+        {"command": "not_a_failure", "box": {**BOX, "w": 1.5}},
+        {"command": "not_a_failure", "box": {**BOX, "x": "nan"}},
+        {"command": "suppress", "box": BOX},
+    ],
+)
+def test_a_box_that_makes_no_sense_is_a_bad_request(site: Any, body: Any) -> None:
+    assert site.client.post("/command", json=body).status_code == 400
+    assert site.runtime.asked == []
 
 
 def test_a_command_that_is_not_possible_now_is_a_conflict(site: Any) -> None:

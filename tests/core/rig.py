@@ -12,6 +12,7 @@ from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
 from octoprint_aiwatch.core.state import State, wake_at
 from octoprint_aiwatch.core.status import document
 from octoprint_aiwatch.core.values import (
+    Detection,
     Fault,
     Frame,
     Inspection,
@@ -117,8 +118,8 @@ class Rig:
     def change(self, settings: Settings) -> list[m.Effect]:
         return self.send(m.SettingsChanged(settings))
 
-    def press(self, command: str) -> list[m.Effect]:
-        return self.send(m.Commanded(command))
+    def press(self, command: str, box: Optional[Detection] = None) -> list[m.Effect]:
+        return self.send(m.Commanded(command, box))
 
     def status(self) -> dict[str, Any]:
         return document(self.state, self.now_s, EXTRA)

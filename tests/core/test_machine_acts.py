@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from octoprint_aiwatch.core import messages as m
@@ -11,6 +13,7 @@ from octoprint_aiwatch.core.values import (
     Inspection,
     StatisticsEvidence,
 )
+from octoprint_aiwatch.core.zones import around
 from tests.core.rig import BAD, GOOD, QUICK, WARN, Rig, remote, settings_with
 
 
@@ -343,6 +346,47 @@ def test_not_a_failure_ignores_those_boxes_for_this_job() -> None:
     assert rig.seen(m.PausePrint) == []
     assert rig.status()["verdict"] == "ok"
     assert [box["unless"] for box in rig.status()["detections"]] == ["not_a_failure"]
+
+
+def test_a_box_that_is_pointed_at_is_ignored_and_the_others_count_on() -> None:
+    rig = obico_rig()
+    for _ in range(4):
+        see(rig, stats(0.9, BOX, ELSEWHERE))
+    rig.press("not_a_failure", replace(BOX, x=0.31))
+    unless = [box["unless"] for box in rig.status()["detections"]]
+    assert unless == ["not_a_failure", ""]
+    for _ in range(20):
+        see(rig, stats(0.9, BOX, ELSEWHERE))
+    assert rig.seen(m.PausePrint)
+
+
+def test_pointing_at_the_only_box_leaves_nothing_to_act_on() -> None:
+    rig = obico_rig()
+    for _ in range(6):
+        see(rig, stats(0.9, BOX))
+    rig.press("always_ignore", BOX)
+    assert rig.status()["verdict"] == "unknown"
+    assert [box["unless"] for box in rig.status()["detections"]] == []
+
+
+def test_a_box_that_is_gone_changes_nothing() -> None:
+    rig = obico_rig()
+    see(rig, stats(0.9, BOX))
+    before = rig.state
+    rig.press("not_a_failure", ELSEWHERE)
+    assert rig.state == before
+
+
+def test_an_ignored_place_is_told_and_leaves_its_boxes_out() -> None:
+    rig = obico_rig()
+    camera = {"ignore_zones": [[list(corner) for corner in around(BOX)]]}
+    rig.change(settings_with(backend="obico", watch=QUICK, camera=camera))
+    for _ in range(30):
+        see(rig, stats(0.9, BOX))
+    assert rig.seen(m.PausePrint) == []
+    assert rig.status()["ignored_zones"] == [
+        [[0.24, 0.24], [0.36, 0.24], [0.36, 0.36], [0.24, 0.36]]
+    ]
 
 
 def test_a_new_failure_elsewhere_still_pauses() -> None:

@@ -261,6 +261,15 @@ def test_the_boxes_that_are_left_still_count() -> None:
     assert 0 < with_one.statistics.mean < with_both.statistics.mean
 
 
+def test_what_was_waved_through_does_not_come_back_in_the_servers_means() -> None:
+    clean = clean_start(StatisticsEvidence(0.0, 0.0, 0.0, 0.0))
+    elsewhere = Inspection(StatisticsEvidence(0.4, 1.3, 0.9, 0.1), (OTHER,))
+    _, verdict, _ = judge(clean, elsewhere, 0.0, SEED)
+    assert verdict.level == "failure"
+    _, verdict, _ = judge(clean, elsewhere, 0.0, SEED, ignored=[BOX])
+    assert verdict.level == "ok"
+
+
 def test_every_verdict_has_its_reasons_worst_first() -> None:
     verdict = once(stats(0.5, 0.9, 0.0, 0.0))
     assert [reason.code for reason in verdict.reasons] == [

@@ -275,6 +275,45 @@ for (const bad of [null, {}, {x: 0.5, y: 0.5, w: 0, h: 1}, {x: NaN, y: 0, w: 1, 
     });
 }
 
+test("a box that does not count says why", () => {
+    const [logo, failure] = core.boxes([
+        {x: 0.5, y: 0.5, w: 0.1, h: 0.1, counts: false, unless: "background"},
+        {x: 0.5, y: 0.5, w: 0.1, h: 0.1, counts: true, unless: ""}
+    ]);
+    assert.deepEqual([logo.counts, logo.note], [false, "there from the start"]);
+    assert.deepEqual([failure.counts, failure.note], [true, ""]);
+});
+
+test("what is ignored already is not offered to be ignored", () => {
+    const drawn = core.boxes(["", "passing", "not_a_failure", "ignored_zone", "background"]
+        .map((unless) => ({x: 0.5, y: 0.5, w: 0.1, h: 0.1, unless: unless})));
+    assert.deepEqual(core.picks(drawn).map((pick) => pick.detection.unless),
+        ["", "passing", "background"]);
+});
+
+test("a button about a box sends where it is, and no more", () => {
+    const detection = {confidence: 0.9, x: 0.1, y: 0.2, w: 0.3, h: 0.4, counts: true, unless: ""};
+    assert.deepEqual(core.commandBody("always_ignore", detection),
+        {command: "always_ignore", box: {x: 0.1, y: 0.2, w: 0.3, h: 0.4}});
+    assert.deepEqual(core.commandBody("suppress"), {command: "suppress"});
+});
+
+test("places are drawn in hundredths of the frame", () => {
+    assert.deepEqual(core.polygons([[[0, 0], [0.5, 0.25], [1, 1]]]), ["0,0 50,25 100,100"]);
+    assert.deepEqual(core.polygons(undefined), []);
+});
+
+test("a corner is where somebody points, inside the frame", () => {
+    const rect = {left: 100, top: 50, width: 200, height: 100};
+    assert.deepEqual(core.corner({clientX: 150, clientY: 75}, rect), [0.25, 0.25]);
+    assert.deepEqual(core.corner({clientX: 500, clientY: 0}, rect), [1, 0]);
+});
+
+test("when it looks next is left to the countdown", () => {
+    const reasons = [{code: "frames_ok", text: "Fine."}, {code: "next_look", text: "Looks again in 8 s."}];
+    assert.deepEqual(core.furtherReasons({reason: "x", reasons: reasons}), ["Fine."]);
+});
+
 test("detections that are no list are no boxes", () => {
     assert.deepEqual(core.boxes(undefined), []);
 });

@@ -208,6 +208,8 @@
     /** @returns {string[]} the reasons that the one sentence has not said already */
     function furtherReasons(status) {
         return (status.reasons || [])
+            // The countdown says it already, and is never stale.
+            .filter((reason) => !reason || !["next_look", "looking"].includes(reason.code))
             .map((reason) => String((reason && reason.text) || ""))
             .filter((text) => text && !String(status.reason).includes(text));
     }
@@ -275,12 +277,64 @@
         const percent = (value) => `${Math.round(value * 10000) / 100}%`;
         const known = isNumber(detection.confidence);
         return {
+            detection: detection,
+            counts: detection.counts !== false,
+            note: unlessWords(detection.unless),
             x: percent(left), y: percent(top),
             width: percent(right - left), height: percent(bottom - top),
             // Near the upper edge the label goes inside the box, else above it.
             dy: top < 0.08 ? "15" : "-5",
             label: known ? `${Math.round(clamp01(detection.confidence) * 100)} %` : ""
         };
+    }
+
+    /** @returns {string} what keeps a detection from counting, empty if nothing does */
+    function unlessWords(unless) {
+        return {
+            ignored_zone: gettext("in an ignored place"),
+            not_a_failure: gettext("not a failure"),
+            background: gettext("there from the start"),
+            passing: gettext("does not stay in one place")
+        }[unless] || "";
+    }
+
+    const MOST_PICKS = 6;
+
+    /** @returns {Object[]} the boxes to point at, the surest first */
+    function picks(drawn) {
+        return (drawn || []).filter((box) => !["ignored_zone", "not_a_failure"].includes(
+            box.detection.unless)).slice(0, MOST_PICKS);
+    }
+
+    /** @returns {Object} what is sent for a button, with the box that it is about */
+    function commandBody(command, detection) {
+        if (!detection) return {command: command};
+        const {x, y, w, h} = detection;
+        return {command: command, box: {x, y, w, h}};
+    }
+
+    /**
+     * Polygons as an SVG of 100 by 100 understands them.
+     * @param {number[][][]} zones corners with x and y from 0 to 1
+     * @returns {string[]}
+     */
+    function polygons(zones) {
+        return (Array.isArray(zones) ? zones : []).map((zone) => (Array.isArray(zone) ? zone : [])
+            .map(([x, y]) => `${Math.round(x * 10000) / 100},${Math.round(y * 10000) / 100}`)
+            .join(" "));
+    }
+
+    /**
+     * Where somebody points at, as shares of an element.
+     * @param {{clientX: number, clientY: number}} event
+     * @param {{left: number, top: number, width: number, height: number}} rect
+     * @returns {number[]} x and y, 0 to 1, four digits
+     */
+    function corner(event, rect) {
+        const share = (at, start, size) =>
+            Math.round(clamp01((at - start) / (size || 1)) * 10000) / 10000;
+        return [share(event.clientX, rect.left, rect.width),
+            share(event.clientY, rect.top, rect.height)];
     }
 
     /** @returns {Object<string, string>[]} */
@@ -524,7 +578,7 @@
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
         verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, duration, remaining, countdown,
-        summary, box, boxes, addPoint, timeline, buttons, toNumber, rangeProblem,
+        summary, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
         secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions
     };
 });

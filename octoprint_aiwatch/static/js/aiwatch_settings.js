@@ -126,6 +126,7 @@ $(function () {
                 forgotten[path](false);
             });
             self.result(null);
+            self.places.corners([]);
             self.testError("");
             self.hidden(true);
         };
@@ -134,6 +135,30 @@ $(function () {
         self.cameras = ko.pureComputed(() =>
             core.cameraOptions(settings.webcam_webcams(), self.at("camera.name")()));
         self.isBackend = (key) => self.at("backend")() === key;
+
+        // ---- ignored places ----
+        const zones = () => ko.toJS(self.at("camera.ignore_zones")()) || [];
+        const keep = (list) => self.at("camera.ignore_zones")(list);
+        const lastFrame = ko.observable("");
+        self.places = {
+            corners: ko.observableArray(),
+            zones: ko.pureComputed(zones),
+            drawn: ko.pureComputed(() => core.polygons(zones())),
+            frame: ko.pureComputed(() => (self.result() || {}).frame || lastFrame()),
+            noFrame: () => lastFrame(""),
+            name: (number) => `${gettext("Place")} ${number + 1}`,
+            remove: (number) => keep(zones().filter((_, n) => n !== number)),
+            undo: () => self.places.corners.pop(),
+            done: function () {
+                keep(zones().concat([self.places.corners().slice()]));
+                self.places.corners([]);
+            },
+            point: function (_, event) {
+                const rect = event.currentTarget.getBoundingClientRect();
+                self.places.corners.push(core.corner(event, rect));
+            }
+        };
+        self.places.line = ko.pureComputed(() => core.polygons([self.places.corners()])[0]);
 
         // ---- parking: the exact lines, as the server would send them ----
         self.parking = ko.observable(null);
@@ -158,6 +183,7 @@ $(function () {
         };
 
         self.onSettingsShown = function () {
+            lastFrame(store.frameAddress());
             if (!self.parkingWatched) {
                 self.parkingWatched = ko.pureComputed(() =>
                     park.map((name) => self.at(`actions.park.${name}`)()).join("|"))

@@ -75,11 +75,15 @@ $(function () {
 
         let fading = null;
         /** Sends one command; the server's sentence is shown beside the buttons. */
-        self.command = function (command) {
+        /**
+         * @param {string} command
+         * @param {Detection} [detection] the box that is meant
+         */
+        self.command = function (command, detection) {
             if (self.busy()) return;
             self.busy(true);
             const applyAnswer = unlessPushed();
-            OctoPrint.postJson(url("api/command"), {command: command})
+            OctoPrint.postJson(url("api/command"), core.commandBody(command, detection))
                 .done(function (answer) {
                     self.answer({ok: true, text: answer.text || ""});
                     applyAnswer(answer.status);
@@ -91,6 +95,15 @@ $(function () {
                     fading = setTimeout(() => self.answer({ok: true, text: ""}), ANSWER_MS);
                 });
         };
+
+        /** @returns {string} where the last frame is, empty if there is none */
+        self.frameAddress = function () {
+            const number = self.status().frame;
+            if (!self.canView() || number === null || number === undefined) return "";
+            return url("api/frame.jpg") + `?n=${encodeURIComponent(number)}`;
+        };
+        self.zones = ko.pureComputed(() => core.polygons(self.status().ignored_zones));
+        self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
         self.test = (body) => OctoPrint.postJson(url("api/test"), body);
         self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
@@ -124,12 +137,12 @@ $(function () {
         ko.computed(function () {
             const status = self.status();
             const wanted = self.canView() && tabActive() && pageVisible();
-            if (status.frame === null || status.frame === undefined || !self.canView()) {
+            const address = self.frameAddress();
+            if (!address) {
                 loading = null;
                 self.shownFrame({url: "", boxes: []});
                 return;
             }
-            const address = url("api/frame.jpg") + `?n=${encodeURIComponent(status.frame)}`;
             const boxes = core.boxes(status.detections);
             if (self.shownFrame.peek().url === address) {
                 self.shownFrame({url: address, boxes: boxes});

@@ -9,6 +9,10 @@ $(function () {
         self.toggleSuppress = () =>
             self.store.command(self.store.status().suppressed ? "unsuppress" : "suppress");
         self.notAFailure = () => self.store.command("not_a_failure");
+        self.waveThrough = (pick) => self.store.command("not_a_failure", pick.detection);
+        self.alwaysIgnore = (pick) => self.store.command("always_ignore", pick.detection);
+        self.pointedAt = ko.observable(null);
+        self.pointAt = (box) => self.pointedAt(box.detection);
         self.checkNow = () => self.store.command("check_now");
         self.suppressText = ko.pureComputed(() =>
             self.store.status().suppressed

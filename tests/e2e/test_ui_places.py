@@ -1,0 +1,96 @@
+"""Places that do not count: pointed at in the tab, drawn in the settings."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from simulator.clouds import steady
+
+from tests.e2e import support_ui as ui
+
+LOGO = (0.8, 0.3, 0.6, 0.2, 0.3)
+OTHER = (0.6, 0.75, 0.3, 0.15, 0.2)
+
+
+@pytest.fixture(scope="module")
+def view(module_workshop, browser):
+    cloud = module_workshop.obico(steady(0.8, LOGO, OTHER))
+    obico = {"url": cloud.url, "serial_no": "SN-TEST-1", "access_token": "test-token"}
+    settings = ui.watch_settings(backend="obico", backends={"obico": obico})
+    with ui.StillCamera() as camera:
+        host = module_workshop.host(
+            camera_snapshot_url=camera.snapshot_url, plugin_settings=settings
+        )
+        host.upload_text("G28\n" + "G4 P50\n" * 8000, "job.gcode")
+        host.wait(lambda: host.status()["detections"], 20, "detections")
+        with ui.opened(browser, host) as view:
+            view.open_tab()
+            expect(view.part("frame")).to_be_visible()
+            yield view
+
+
+def picks(view):
+    return view.part("picks").locator("li")
+
+
+def test_every_box_can_be_pointed_at_and_says_why_it_does_not_count(view):
+    expect(picks(view)).to_have_count(2)
+    expect(picks(view).first).to_contain_text("80 %")
+    expect(picks(view).first).to_contain_text("there from the start")
+    expect(view.part("boxes").locator(".aiwatch-box.is-out")).to_have_count(2)
+
+
+def test_a_click_on_a_box_shows_which_of_the_list_it_is(view):
+    view.part("boxes").locator(".aiwatch-box").first.click(force=True)
+    expect(view.part("picks").locator("li.is-pointed-at")).to_have_count(1)
+
+
+def test_a_box_that_is_not_a_failure_is_not_offered_any_more(view):
+    picks(view).nth(1).locator('[data-aiwatch="pick-not-a-failure"]').click()
+    expect(picks(view)).to_have_count(1)
+    unless = {box["unless"] for box in view.host.status()["detections"]}
+    assert unless == {"background", "not_a_failure"}
+
+
+def test_a_place_that_is_always_ignored_is_drawn_and_kept_in_the_settings(view):
+    picks(view).first.locator('[data-aiwatch="pick-always-ignore"]').click()
+    expect(picks(view)).to_have_count(0)
+    expect(view.part("zones").locator("polygon")).to_have_count(1)
+    answer = view.host.get("/api/settings").json()
+    stored = answer["plugins"]["aiwatch"]["camera"]["ignore_zones"]
+    assert stored[0][0] == pytest.approx([0.18, 0.42])
+    assert view.host.status()["ignored_zones"] == stored
+
+
+def test_a_place_is_drawn_corner_by_corner_and_saved_with_the_dialog(view):
+    view.open_settings()
+    frame = view.settings.locator('[data-aiwatch="places-frame"]')
+    expect(frame).to_be_visible()
+    frame.scroll_into_view_if_needed()
+    at = frame.bounding_box()
+    assert at is not None
+    for x, y in ((0.5, 0.1), (0.9, 0.1), (0.9, 0.5)):
+        view.page.mouse.click(at["x"] + x * at["width"], at["y"] + y * at["height"])
+    view.settings.locator('[data-aiwatch="places-done"]').click()
+    listed = view.settings.locator('[data-aiwatch="places-list"] li')
+    expect(listed).to_have_count(2)
+    expect(frame.locator("polygon")).to_have_count(2)
+    view.save_settings()
+    view.host.wait(
+        lambda: len(view.host.status()["ignored_zones"]) == 2, 10, "the drawn place"
+    )
+    drawn = view.host.status()["ignored_zones"][1]
+    for corner, clicked in zip(drawn, ((0.5, 0.1), (0.9, 0.1), (0.9, 0.5))):
+        assert corner == pytest.approx(clicked, abs=0.01)
+
+
+def test_a_place_that_is_deleted_is_gone_after_saving(view):
+    view.open_settings()
+    listed = view.settings.locator('[data-aiwatch="places-list"] li')
+    expect(listed).to_have_count(2)
+    listed.first.get_by_role("button").click()
+    expect(listed).to_have_count(1)
+    view.save_settings()
+    view.host.wait(
+        lambda: len(view.host.status()["ignored_zones"]) == 1, 10, "the deleted place"
+    )
