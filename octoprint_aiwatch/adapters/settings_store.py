@@ -185,7 +185,8 @@ class IgnoredPlaces:
         """Keep one more, and let the watch know at once."""
         zones = [*self._stored(), [[round(x, 4), round(y, 4)] for x, y in zone]]
         self._settings.set(list(ZONES_PATH), zones)
-        self._settings.save()
+        # Told to the browsers too: an old form would undo it.
+        self._settings.save(trigger_event=True)
         self._changed()
 
     def _stored(self) -> list[Any]:

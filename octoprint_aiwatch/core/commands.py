@@ -83,9 +83,9 @@ def point_at(state: State, command: str, box: Detection) -> Result:
     memory = without(state.memory, sighting.box)
     state = replace(state, sightings=seen, ignored=ignored, memory=memory)
     effects: list[m.Effect] = [m.Log("info", command)]
-    if counting(seen):
+    if sighting.unless or counting(seen):
         return state, effects
-    # Nothing else was seen, so nothing is left to act on.
+    # It alone was seen, so nothing is left to act on.
     state = replace(call_off(state), memory=cleared(memory), acted_at=None)
     state, more = believe(state, NO_VERDICT)
     return state, effects + more

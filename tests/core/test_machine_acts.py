@@ -369,6 +369,15 @@ def test_pointing_at_the_only_box_leaves_nothing_to_act_on() -> None:
     assert [box["unless"] for box in rig.status()["detections"]] == []
 
 
+def test_pointing_at_what_did_not_count_leaves_the_verdict_as_it_is() -> None:
+    rig = Rig(settings_with(backend="obico", watch=QUICK))
+    rig.watching()
+    see(rig, stats(0.3, BOX))
+    rig.press("not_a_failure", BOX)
+    assert rig.status()["verdict"] == "ok"
+    assert [box["unless"] for box in rig.status()["detections"]] == ["not_a_failure"]
+
+
 def test_a_box_that_is_gone_changes_nothing() -> None:
     rig = obico_rig()
     see(rig, stats(0.9, BOX))
