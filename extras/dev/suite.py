@@ -124,8 +124,10 @@ def main() -> int:
         done.append(pytest_run("unit", first, "-m", "not e2e", *spread, *chosen.pytest))
         execute(done[-1])
     if "e2e" in parts:
+        # They wait for their printers most of the time, so two files run side by side.
+        beside = ("-n", "2", "--dist", "loadfile", *chosen.pytest)
         runs = [
-            pytest_run(f"e2e {name}", python_of(name), "-m", "e2e", *chosen.pytest)
+            pytest_run(f"e2e {name}", python_of(name), "-m", "e2e", *beside)
             for name in names
         ]
         execute_together(runs)

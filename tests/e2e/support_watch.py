@@ -348,8 +348,13 @@ class Rig(BareRig):
         return self.gadget.cloud.violations + self.obico.cloud.violations
 
 
+WHEN = ("next_look", "looking")
+
+
 def codes(status: Mapping[str, Any]) -> list[str]:
-    return [reason["code"] for reason in status["reasons"]]
+    """Why things are as they are; when it looks next is another matter."""
+    found = [reason["code"] for reason in status["reasons"]]
+    return [code for code in found if code not in WHEN]
 
 
 def seeds_rule(answer: Mapping[str, Any]) -> str:
