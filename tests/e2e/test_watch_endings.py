@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -62,7 +63,8 @@ ENDINGS: tuple[tuple[Callable[[Rig, float], None], str, str], ...] = (
     (paused_by_the_watch_and_cancelled, "PrintCancelled", "cancelled"),
     (disconnected, "Disconnected", "disconnected"),
     (stopped_by_the_firmware, "Error", "error"),
-    (unplugged, "Disconnected", "disconnected"),
+    # Whether the failed print or the lost line is told first is a matter of moments.
+    (unplugged, "Disconnected", "(disconnected|error)"),
 )
 AT_ONCE_S = 2.0
 """Less than it takes to notice by looking at the printer."""
@@ -80,7 +82,7 @@ def test_the_watch_ends_once_with_a_print_that_was(rig, end, event, outcome):
         told_s = rig.host.wait_event(event, since_s=since_s).at_s
         ended = rig.wait_fired("watch_ended", since_s)
         assert ended.at_s - told_s < AT_ONCE_S
-        assert f"ended ({outcome})" in ended.data["reason"]
+        assert re.search(rf"ended \({outcome}\)", ended.data["reason"])
         # It is the last event of such a print, and must not end the watch once more.
         rig.host.wait_event("PrintFailed", since_s=since_s)
         rig.wait_status(lambda status: status["phase"] == "idle", "the watch to be over")
