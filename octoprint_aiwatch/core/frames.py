@@ -180,8 +180,11 @@ def means(memory: FrameMemory) -> Means:
 def verdict(memory: FrameMemory, decision: Decision) -> Verdict:
     """What we believe, and why: the higher of the two channels."""
     above = spell.standing(memory.above, WARN_HOLD_S, PAUSE_HOLD_S)
-    found = relative.verdict(means(memory), above.level, decision)
-    return higher((_absolute(memory, decision), found))
+    found = _absolute(memory, decision)
+    if above.level == OK:
+        # It has nothing to add, and would call unsuspicious what the other one does not.
+        return found
+    return higher((found, relative.verdict(means(memory), above.level, decision)))
 
 
 def _absolute(memory: FrameMemory, decision: Decision) -> Verdict:

@@ -127,7 +127,10 @@ def judge(
     if ignored or told.places.background or any(one.unless for one in seen):
         channels.append(Verdict(OK, 0.0, _unless_reasons(seen)))
     else:
-        channels.append(_served(evidence, decision))
+        served = _served(evidence, decision)
+        # What the other channel suspects is not called unsuspicious.
+        silent = served.level == OK != channels[0].level
+        channels.append(replace(served, reasons=()) if silent else served)
     return replace(memory, statistics=told), higher(channels), seen
 
 
