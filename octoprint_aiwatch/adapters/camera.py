@@ -13,7 +13,7 @@ from typing import Any, Callable
 from ..core import jpeg
 from ..core.errors import SnapshotError
 from ..core.settings import Camera
-from ..core.values import Frame
+from ..core.values import Frame, View
 
 
 def find_webcam(name: str) -> Any:
@@ -38,6 +38,12 @@ def find_webcam(name: str) -> Any:
     if webcam is None:
         raise SnapshotError("no_webcam")
     return webcam
+
+
+def view_of(config: Any) -> View:
+    """How a person is shown this webcam; OctoPrint does that, its snapshots are raw."""
+    flags = (getattr(config, name, False) for name in ("flipH", "flipV", "rotate90"))
+    return View(*(flag is True for flag in flags))
 
 
 class Snapshots:
@@ -67,7 +73,7 @@ class Snapshots:
         except Exception as error:  # noqa: BLE001 - a provider may raise anything
             raise _translate(error) from None
         width, height = jpeg.measure(data)
-        return Frame(data, width, height, name)
+        return Frame(data, width, height, name, view_of(webcam.config))
 
     def _collect(self, chunks: Iterator[bytes], camera: Camera) -> bytes:
         """The whole body, unless it is too large or too slow (a stream never ends)."""

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import fields
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -19,7 +19,7 @@ from ..backends.base import JudgeFrame, LoadModel, ModelLoaded, Pixels, ShrinkFr
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry, SnapshotError
 from ..core.heatmap import Calibration, HeatMap
 from ..core.sight import Look
-from ..core.values import Frame
+from ..core.values import AS_DELIVERED, Frame
 from ..detector import wire
 from ..detector.calibration import read_calibration
 
@@ -90,7 +90,10 @@ class Detector:
             return self._shrink(wish)
         if not self._has_model and self._loaded is not None:
             self._load(self._loaded)
-        head, body = self._ask_about(wish.frame, {"do": "judge"}, self._judge_within_s)
+        judge: dict[str, Any] = {"do": "judge"}
+        if wish.frame.view != AS_DELIVERED:
+            judge["view"] = astuple(wish.frame.view)
+        head, body = self._ask_about(wish.frame, judge, self._judge_within_s)
         try:
             return _heat_map(head, body)
         except ValueError:

@@ -78,7 +78,7 @@ class ModelLoaded:
 
 @dataclass(frozen=True)
 class JudgeFrame:
-    """Have the detector process make a heat map of a frame."""
+    """Have the detector process make a heat map of a frame, as a person sees it."""
 
     frame: Frame
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..core import heatmap
 from ..core.values import BackendField, Frame, FrameEvidence, Inspection, Job
+from ..core.view import box_delivered
 from .base import Backend, Inspecting, JudgeFrame, LoadModel, Opening
 
 
@@ -57,9 +58,10 @@ class Local(Backend):
         return Context((yield wish).calibration)
 
     def inspect(self, frame: Frame, context: Context) -> Inspecting:
-        """Have one frame judged."""
+        """Have one frame judged, the way up that a person sees it."""
         heat = yield JudgeFrame(frame)
+        boxes = heatmap.detections(heat, context.calibration)
         return Inspection(
             FrameEvidence(heatmap.score(heat, context.calibration)),
-            heatmap.detections(heat, context.calibration),
+            tuple(box_delivered(frame.view, box) for box in boxes),
         )

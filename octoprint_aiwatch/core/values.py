@@ -41,13 +41,33 @@ class Job:
 
 
 @dataclass(frozen=True)
+class View:
+    """How OctoPrint's webcam settings have a person see the snapshot, see :mod:`view`.
+
+    Flipped first, then turned by 90 degrees counter-clockwise.
+    """
+
+    flip_h: bool = False
+    flip_v: bool = False
+    rotate_90: bool = False
+
+
+AS_DELIVERED = View()
+
+
+@dataclass(frozen=True)
 class Frame:
-    """One JPEG from the webcam, checked by :func:`jpeg.measure`."""
+    """One JPEG from the webcam, checked by :func:`jpeg.measure`.
+
+    ``width``, ``height`` and everything that is found on it are the JPEG's own, whatever
+    the ``view`` and an EXIF tag say.
+    """
 
     jpeg: bytes = field(repr=False)
     width: int
     height: int
     camera: str = ""
+    view: View = AS_DELIVERED
 
 
 @dataclass(frozen=True)

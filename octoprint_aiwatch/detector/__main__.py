@@ -43,6 +43,14 @@ class Looked(NamedTuple):
     picture: Any
 
 
+class Turn(NamedTuple):
+    """How a frame is turned before it is judged: flipped, then by 90° to the left."""
+
+    flip_h: bool = False
+    flip_v: bool = False
+    rotate_90: bool = False
+
+
 class Detector:
     """Holds the model, and the frame that was looked at last; one request at a time."""
 
@@ -61,7 +69,7 @@ class Detector:
                 return self._look(payload)
             if head.get("do") == "shrink":
                 return self._shrink(head, payload)
-            return self._judge(payload, is_same=bool(head.get("same")))
+            return self._judge(head, payload)
         except MemoryError:
             return {"error": "detector_memory"}, b""
         except ImportError:
@@ -114,25 +122,31 @@ class Detector:
         body = b"".join(part.tobytes() for part in parts)
         return {"width": picture.width, "height": picture.height}, body
 
-    def _judge(self, jpeg: bytes, is_same: bool) -> tuple[dict[str, Any], bytes]:
+    def _judge(self, head: dict[str, Any], jpeg: bytes) -> tuple[dict[str, Any], bytes]:
         import numpy as np
 
         from .model import ModelError
 
         if self._model is None:
             raise ModelError("model_missing")
-        heat = self._model.heat(self._pixels(jpeg, is_same, self._model.fit))[0]
+        turn = Turn(*map(bool, head.get("view") or ()))
+        is_same = bool(head.get("same"))
+        heat = self._model.heat(self._pixels(jpeg, is_same, self._model.fit, turn))[0]
         if not np.isfinite(heat).all():
             raise ModelError("model_shape")
         rows, columns = heat.shape
         body = np.ascontiguousarray(heat, np.dtype("<f4")).tobytes()
         return {"rows": rows, "columns": columns}, body
 
-    def _pixels(self, jpeg: bytes, is_same: bool, fit: Any) -> Any:
+    def _pixels(self, jpeg: bytes, is_same: bool, fit: Any, turn: Turn) -> Any:
         """The frame as the model wants it; the one looked at is not decoded again."""
-        from .picture import as_array
+        from .picture import as_array, turned
 
-        return as_array(self._picture(jpeg, is_same, fit))
+        def before_turning(width: int, height: int) -> Any:
+            return fit(height, width)[::-1] if turn.rotate_90 else fit(width, height)
+
+        picture = self._picture(jpeg, is_same, before_turning)
+        return as_array(turned(picture, *turn))
 
     def _picture(self, jpeg: bytes, is_same: bool, fit: Any) -> Any:
         from .picture import decoded

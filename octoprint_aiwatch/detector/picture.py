@@ -46,6 +46,20 @@ def decoded(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Image.Im
         raise PictureError(type(error).__name__) from None
 
 
+def turned(
+    picture: Image.Image, flip_h: bool, flip_v: bool, rotate_90: bool
+) -> Image.Image:
+    """The picture as OctoPrint shows its webcam: flipped, then turned to the left."""
+    ways = (
+        (flip_h, Image.FLIP_LEFT_RIGHT),
+        (flip_v, Image.FLIP_TOP_BOTTOM),
+        (rotate_90, Image.ROTATE_90),
+    )
+    for wanted, way in ways:
+        picture = picture.transpose(way) if wanted else picture
+    return picture
+
+
 def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
     """The frame as uint8, height × width × 3, red green blue.
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from octoprint_aiwatch.adapters.camera import Snapshots, find_webcam
 from octoprint_aiwatch.core.errors import SnapshotError
 from octoprint_aiwatch.core.settings import Camera
-from octoprint_aiwatch.core.values import Frame
+from octoprint_aiwatch.core.values import AS_DELIVERED, Frame, View
 from octoprint_aiwatch.core.words import SENTENCES, say
 from tests.adapters.fakes import JPEG, Clock, endless, jpeg_bytes, webcam
 
@@ -348,3 +348,18 @@ def test_a_webcam_of_the_users_choice_is_never_silently_another(
     with pytest.raises(SnapshotError) as caught:
         find_webcam(name)
     assert (caught.value.code, caught.value.params) == ("webcam_missing", {"name": name})
+
+
+# -- flipped and turned ---------------------------------------------------------------
+
+
+def test_a_frame_knows_how_octoprint_shows_its_webcam() -> None:
+    found = webcam("cam")
+    found.config.flipH, found.config.flipV, found.config.rotate90 = True, False, True
+    frame = Snapshots(lambda _: found, Clock()).take(CAMERA)
+    assert frame.view == View(flip_h=True, rotate_90=True)
+    assert frame.jpeg == JPEG
+
+
+def test_a_webcam_that_says_nothing_of_it_is_shown_as_delivered() -> None:
+    assert snapshots(lambda _: iter([JPEG])).take(CAMERA).view == AS_DELIVERED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from octoprint_aiwatch.core import sight
 from octoprint_aiwatch.core.errors import AiWatchError, Ask, Retry, SnapshotError
 from octoprint_aiwatch.core.heatmap import HeatMap
 from octoprint_aiwatch.core.sight import Look
-from octoprint_aiwatch.core.values import Frame
+from octoprint_aiwatch.core.values import Frame, View
 from tests.adapters.detecting import HEAT, JUDGE, LOAD, SHORT_S, Belongings, Played, Start
 from tests.adapters.detector_stub import FIGURES
 from tests.adapters.fakes import FRAME
@@ -224,3 +225,20 @@ def test_without_pillow_it_is_told(
     with pytest.raises(Ask) as raised:
         detector.look(frame(view()))
     assert raised.value.code == "detector_incomplete"
+
+
+# -- webcams that hang upside down ----------------------------------------------------
+
+
+def test_the_process_is_told_how_a_person_sees_the_frame(start: Start) -> None:
+    played = start("ok")
+    played.detector.send(LOAD)
+    played.detector.send(JudgeFrame(replace(FRAME, view=View(True, True, False))))
+    assert played.sent[1]["view"] == [True, True, False]
+
+
+def test_a_frame_that_is_shown_as_delivered_needs_no_word_about_it(start: Start) -> None:
+    played = start("ok")
+    played.detector.send(LOAD)
+    played.detector.send(JUDGE)
+    assert "view" not in played.sent[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from octoprint_aiwatch.core import heatmap
 from octoprint_aiwatch.core.errors import AiWatchError, Ask, NextFrame, Retry
 from octoprint_aiwatch.core.heatmap import Calibration, HeatMap
 from octoprint_aiwatch.core.settings import defaults, parse
-from octoprint_aiwatch.core.values import FrameEvidence
+from octoprint_aiwatch.core.values import FrameEvidence, View
 from tests.backends.play import FRAME, JOB, failure, make, play
 
 CALIBRATION = Calibration(hottest=3, centre=-1.0, slope=2.0, cell=-2.0)
@@ -99,3 +100,13 @@ def test_after_trouble_the_context_is_still_good() -> None:
 
 def test_nothing_is_secret_and_nothing_is_sent_anywhere() -> None:
     assert {field.type for field in Local.fields} == {"text", "number"}
+
+
+def test_boxes_of_a_turned_frame_lie_on_the_snapshot() -> None:
+    turned = replace(FRAME, view=View(rotate_90=True))
+    (box,) = play(make(Local).inspect(turned, opened()), HOT).value.detections
+    # The map is hot in the upper left two thirds of what is seen.
+    (seen,) = heatmap.detections(HOT, CALIBRATION)
+    assert (seen.x, seen.y, seen.w, seen.h) == pytest.approx((1 / 3, 0.25, 2 / 3, 0.5))
+    assert (box.x, box.y, box.w, box.h) == pytest.approx((0.75, 1 / 3, 0.5, 2 / 3))
+    assert box.confidence == seen.confidence

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from octoprint_aiwatch.detector import wire
 from octoprint_aiwatch.detector.__main__ import Detector
@@ -279,3 +280,58 @@ def test_a_package_that_is_missing_is_told(
     detector = Detector()
     answers = [detector.answer(load(path), b""), detector.answer(JUDGE, FRAME)]
     assert ({"error": "detector_incomplete"}, b"") in answers
+
+
+# -- webcams that hang upside down or on their side -----------------------------------
+
+COMPRESSION = 0.0005
+"""Logits by which a JPEG of a turned picture differs; turned wrongly it is 0.003."""
+
+
+@pytest.mark.parametrize("looks_first", [False, True])
+@pytest.mark.parametrize(
+    ("view", "undone"),
+    [
+        ([True, False, False], Image.FLIP_LEFT_RIGHT),
+        ([True, True, False], Image.ROTATE_180),
+        ([False, False, True], Image.ROTATE_270),
+    ],
+)
+def test_a_frame_is_judged_the_way_up_that_a_person_sees_it(
+    loaded: Detector, view: list[bool], undone: Any, looks_first: bool
+) -> None:
+    upright = picture()
+    expected, right = loaded.answer(JUDGE, jpeg(upright))
+    frame = jpeg(upright.transpose(undone))
+    judge: Head = {**JUDGE, "view": view}
+    if looks_first:
+        loaded.answer(LOOK, frame)
+        judge, frame = {**judge, "same": True}, b""
+    head, body = loaded.answer(judge, frame)
+    assert head == expected
+    assert np.frombuffer(body, "<f4") == pytest.approx(
+        np.frombuffer(right, "<f4"), abs=COMPRESSION
+    )
+
+
+def test_a_model_of_a_fixed_size_gets_that_size_when_the_frame_is_turned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shapes: list[Any] = []
+
+    class Fixed(Odd):
+        def fit(self, width: int, height: int) -> tuple[int, int]:
+            return 64, 32
+
+        def heat(self, frame: Any) -> Any:
+            shapes.append(frame.shape)
+            return np.zeros((1, 2, 4))
+
+    monkeypatch.setattr(
+        "octoprint_aiwatch.detector.model.load", lambda *_, **__: Fixed(None)
+    )
+    detector = Detector()
+    detector.answer(load("odd"), b"")
+    head, _ = detector.answer({**JUDGE, "view": [False, False, True]}, FRAME)
+    assert "error" not in head
+    assert shapes == [(32, 64, 3)]

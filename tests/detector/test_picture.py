@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from octoprint_aiwatch.core.values import View
+from octoprint_aiwatch.core.view import seen
 from octoprint_aiwatch.detector import picture as module
 from octoprint_aiwatch.detector.model import fit_to_area
-from octoprint_aiwatch.detector.picture import PictureError, pixels
+from octoprint_aiwatch.detector.picture import PictureError, as_array, pixels, turned
 from tests.detector.tiny import jpeg, picture
 
 ROTATED = 0x0112
@@ -192,3 +194,24 @@ def test_damaged_frames_are_decoded_or_refused() -> None:
         except PictureError:
             outcomes.add("refused")
     assert outcomes == {(32, 32, 3), "refused"}
+
+
+# -- the way a person sees it ---------------------------------------------------------
+
+MARKED = np.arange(6 * 4 * 3, dtype=np.uint8).reshape(4, 6, 3)
+
+
+@pytest.mark.parametrize("flip_h", [False, True])
+@pytest.mark.parametrize("flip_v", [False, True])
+@pytest.mark.parametrize("rotate_90", [False, True])
+def test_each_pixel_goes_where_the_plugin_takes_it_to_be(
+    flip_h: bool, flip_v: bool, rotate_90: bool
+) -> None:
+    found = as_array(turned(Image.fromarray(MARKED), flip_h, flip_v, rotate_90))
+    height, width = found.shape[:2]
+    view = View(flip_h, flip_v, rotate_90)
+    for row in range(4):
+        for column in range(6):
+            x, y = seen(view, (column + 0.5) / 6, (row + 0.5) / 4)
+            there = found[int(y * height), int(x * width)]
+            assert (there == MARKED[row, column]).all()
