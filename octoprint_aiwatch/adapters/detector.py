@@ -90,10 +90,7 @@ class Detector:
             return self._shrink(wish)
         if not self._has_model and self._loaded is not None:
             self._load(self._loaded)
-        judge: dict[str, Any] = {"do": "judge"}
-        if wish.frame.view != AS_DELIVERED:
-            judge["view"] = astuple(wish.frame.view)
-        head, body = self._ask_about(wish.frame, judge, self._judge_within_s)
+        head, body = self._ask_about(wish.frame, {"do": "judge"}, self._judge_within_s)
         try:
             return _heat_map(head, body)
         except ValueError:
@@ -153,6 +150,8 @@ class Detector:
     def _ask_about(
         self, frame: Frame, order: dict[str, Any], within_s: float
     ) -> tuple[dict[str, Any], bytes]:
+        if frame.view != AS_DELIVERED:
+            order = {**order, "view": astuple(frame.view)}
         if frame is self._looked:
             # The process has it, decoded and all.
             return self._call({**order, "same": True}, b"", within_s)

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import base64
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Callable, Optional
 
 from ..core.alone import judge_alone
 from ..core.errors import CAMERA, AiWatchError, Bug
 from ..core.settings import Settings
-from ..core.values import NO_PROGRESS, UNKNOWN, Fault, Frame, Inspection, Job
+from ..core.values import (
+    AS_DELIVERED,
+    NO_PROGRESS,
+    UNKNOWN,
+    Fault,
+    Frame,
+    Inspection,
+    Job,
+)
 from ..core.words import advise, say
 from .transport import Transport
 from .worker import WorkerPorts, build, drive, is_counted
@@ -149,4 +157,5 @@ def _document(
         "verdict": level,
         "detections": [vars(box) for box in boxes],
         "frame": picture,
+        "view": asdict(frame.view if frame is not None else AS_DELIVERED),
     }

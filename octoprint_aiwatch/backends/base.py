@@ -87,6 +87,8 @@ class JudgeFrame:
 class ShrinkFrame:
     """Have the detector process make a frame's pixels for a model elsewhere.
 
+    The frame is turned to the way up that a person sees.
+
     ``size`` is width and height, None for the size that the built-in model would have.
     ``planar``: all of red first, then green and blue; otherwise pixel by pixel.
     """

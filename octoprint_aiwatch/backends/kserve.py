@@ -8,7 +8,7 @@ shown so far is remembered by us. The bodies are made and read in :mod:`tensors`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +23,7 @@ from ..core.values import (
     Inspection,
     Job,
 )
+from ..core.view import boxes_delivered
 from .base import (
     Backend,
     Inspecting,
@@ -110,7 +111,7 @@ class Kserve(Backend):
         return Context(_plan(read_json(described)), binary)
 
     def inspect(self, frame: Frame, context: Context) -> Inspecting:
-        """Have the frame shrunk here, and judged there."""
+        """Have the frame shrunk and turned here as a person sees it, and judged there."""
         wanted = context.plan.input
         pixels = yield ShrinkFrame(frame, wanted.size, wanted.planar)
         response = yield self._infer(pixels, context)
@@ -120,7 +121,9 @@ class Kserve(Backend):
             said = try_json(response).get("error") or "HTTP 400"
             raise Retry("request_refused", detail=detail_of(said))
         self._check(response)
-        return _judged(response, context.plan)
+        found = _judged(response, context.plan)
+        boxes = boxes_delivered(frame.view, found.detections)
+        return replace(found, detections=boxes)
 
     def _infer(self, pixels: Pixels, context: Context) -> Request:
         head, body = tensors.request(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..core import heatmap
 from ..core.values import BackendField, Frame, FrameEvidence, Inspection, Job
-from ..core.view import box_delivered
+from ..core.view import boxes_delivered
 from .base import Backend, Inspecting, JudgeFrame, LoadModel, Opening
 
 
@@ -63,5 +63,5 @@ class Local(Backend):
         boxes = heatmap.detections(heat, context.calibration)
         return Inspection(
             FrameEvidence(heatmap.score(heat, context.calibration)),
-            tuple(box_delivered(frame.view, box) for box in boxes),
+            boxes_delivered(frame.view, boxes),
         )

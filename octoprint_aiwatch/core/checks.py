@@ -58,6 +58,7 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
         checks=state.checks + 1,
         frame_number=(state.frame_number or 0) + 1,
         camera=event.frame.camera,
+        view=event.frame.view,
     )
     state, more = believe(state, verdict)
     return state, effects + more

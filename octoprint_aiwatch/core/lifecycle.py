@@ -191,6 +191,7 @@ def _fresh(state: State) -> State:
         ticket=state.ticket,
         frame_number=state.frame_number,
         camera=state.camera,
+        view=state.view,
     )
 
 

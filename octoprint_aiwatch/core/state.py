@@ -15,6 +15,7 @@ from .record import Record
 from .settings import Settings
 from .temporal import NO_MEMORY, Memory
 from .values import (
+    AS_DELIVERED,
     NO_VERDICT,
     Detection,
     Evidence,
@@ -23,6 +24,7 @@ from .values import (
     PrinterReading,
     Sighting,
     Verdict,
+    View,
 )
 
 IDLE = "idle"
@@ -107,6 +109,8 @@ class State:
     checks: int = 0
     frame_number: Optional[int] = None
     camera: Optional[str] = None
+    view: View = AS_DELIVERED
+    """Of the last frame."""
 
     memory: Memory = NO_MEMORY
     verdict: Verdict = NO_VERDICT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Optional
 
 from .blindness import reason_of
@@ -49,6 +50,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "backend": state.settings.backend,
         "backend_label": extra["backend_label"],
         "camera": state.camera,
+        "view": asdict(state.view),
         "job": None
         if job is None
         else {

@@ -7,6 +7,7 @@ timelapses (``hflip``, ``vflip``, ``transpose=2``) alike; it never does so to a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from .values import Detection, View
@@ -36,6 +37,11 @@ def box_delivered(view: View, box: Detection) -> Detection:
     """A box on the picture as a person sees it, on the snapshot."""
     x, y = delivered(view, box.x, box.y)
     return _sized(view, replace(box, x=x, y=y))
+
+
+def boxes_delivered(view: View, boxes: Iterable[Detection]) -> tuple[Detection, ...]:
+    """Several of them."""
+    return tuple(box_delivered(view, box) for box in boxes)
 
 
 def _sized(view: View, box: Detection) -> Detection:

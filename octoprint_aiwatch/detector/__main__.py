@@ -117,7 +117,7 @@ class Detector:
                 return fit_to_area(width, height)
             return int(size[0]), int(size[1])
 
-        picture = self._picture(jpeg, bool(head.get("same")), fit)
+        picture = self._turned(head, jpeg, fit)
         parts = picture.split() if head.get("planar") else (picture,)
         body = b"".join(part.tobytes() for part in parts)
         return {"width": picture.width, "height": picture.height}, body
@@ -126,27 +126,28 @@ class Detector:
         import numpy as np
 
         from .model import ModelError
+        from .picture import as_array
 
         if self._model is None:
             raise ModelError("model_missing")
-        turn = Turn(*map(bool, head.get("view") or ()))
-        is_same = bool(head.get("same"))
-        heat = self._model.heat(self._pixels(jpeg, is_same, self._model.fit, turn))[0]
+        heat = self._model.heat(as_array(self._turned(head, jpeg, self._model.fit)))[0]
         if not np.isfinite(heat).all():
             raise ModelError("model_shape")
         rows, columns = heat.shape
         body = np.ascontiguousarray(heat, np.dtype("<f4")).tobytes()
         return {"rows": rows, "columns": columns}, body
 
-    def _pixels(self, jpeg: bytes, is_same: bool, fit: Any, turn: Turn) -> Any:
-        """The frame as the model wants it; the one looked at is not decoded again."""
-        from .picture import as_array, turned
+    def _turned(self, head: dict[str, Any], jpeg: bytes, fit: Any) -> Any:
+        """The frame as a person sees it, of the size that the model wants."""
+        from .picture import turned
+
+        turn = Turn(*map(bool, head.get("view") or ()))
 
         def before_turning(width: int, height: int) -> Any:
             return fit(height, width)[::-1] if turn.rotate_90 else fit(width, height)
 
-        picture = self._picture(jpeg, is_same, before_turning)
-        return as_array(turned(picture, *turn))
+        picture = self._picture(jpeg, bool(head.get("same")), before_turning)
+        return turned(picture, *turn)
 
     def _picture(self, jpeg: bytes, is_same: bool, fit: Any) -> Any:
         from .picture import decoded

@@ -126,5 +126,6 @@ class Belongings:
 
     def assert_same(self) -> None:
         """Nothing was left open, and no thread goes on."""
-        assert descriptors() - self._files == set()
+        # A thread that is about to end may be the one that closes.
         until(lambda: set(threading.enumerate()) <= self._threads, "the threads' end")
+        until(lambda: not descriptors() - self._files, "all files to be closed")

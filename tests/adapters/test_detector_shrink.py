@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from octoprint_aiwatch.adapters.detector import Detector
 from octoprint_aiwatch.backends.base import Pixels, ShrinkFrame
 from octoprint_aiwatch.core.errors import AiWatchError, NextFrame, Retry
-from octoprint_aiwatch.core.values import Frame
+from octoprint_aiwatch.core.values import Frame, View
 from tests.adapters.detecting import JUDGE, LOAD, Start
 from tests.adapters.fakes import FRAME
 from tests.scenes import jpeg, view
@@ -89,6 +90,18 @@ def test_the_size_is_the_bundled_models_unless_another_is_wanted(
     found = detector.send(ShrinkFrame(REAL, (30, 50), planar=True))
     assert isinstance(found, Pixels)
     assert (found.width, found.height, len(found.content)) == (30, 50, 30 * 50 * 3)
+
+
+def test_a_model_elsewhere_gets_the_frame_as_a_person_sees_it(detector: Detector) -> None:
+    plain = detector.send(ShrinkFrame(REAL, (4, 2), planar=False))
+    turned = replace(REAL, view=View(rotate_90=True))
+    found = detector.send(ShrinkFrame(turned, (2, 4), planar=False))
+    assert isinstance(plain, Pixels)
+    assert isinstance(found, Pixels)
+    assert (found.width, found.height) == (2, 4)
+    rows = [plain.content[n : n + 12] for n in (0, 12)]
+    columns = [[row[n : n + 3] for row in rows] for n in (9, 6, 3, 0)]
+    assert found.content == b"".join(b"".join(column) for column in columns)
 
 
 @pytest.mark.parametrize("looks", [True, False])

@@ -106,6 +106,7 @@ def test_a_good_test_tells_of_both_steps_and_shows_the_frame() -> None:
         "verdict": "ok",
         "detections": [],
         "frame": PICTURE,
+        "view": {"flip_h": False, "flip_v": False, "rotate_90": False},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from octoprint_aiwatch.backends.base import ShrinkFrame
 from octoprint_aiwatch.backends.kserve import Context, Kserve
 from octoprint_aiwatch.core.errors import NextFrame, Retry, Unreachable
 from octoprint_aiwatch.core.tensor_plan import Input, Plan
-from octoprint_aiwatch.core.values import Detection, FrameEvidence
+from octoprint_aiwatch.core.values import Detection, FrameEvidence, View
 from octoprint_aiwatch.core.words import explain
 from tests.backends.play import (
     FRAME,
@@ -185,6 +186,15 @@ def test_a_heat_map_is_read_by_its_own_calibration() -> None:
     assert inspection.evidence == FrameEvidence(0.5)
     (box,) = inspection.detections
     assert (box.x, box.y, box.w, box.h) == (0.5, 0.5, 1.0, 1.0)
+
+
+def test_boxes_of_a_turned_frame_lie_on_the_snapshot() -> None:
+    plan = Plan(PLAN.input, "score", "score", "boxes")
+    answered = inferred(score=([1], [0.7]), boxes=([1, 5], [0.7, 0.2, 0.4, 0.1, 0.3]))
+    turned = replace(FRAME, view=View(rotate_90=True))
+    steps = kserve().inspect(turned, Context(plan, binary=False))
+    (box,) = play(steps, SMALL, answered).value.detections
+    assert (box.x, box.y, box.w, box.h) == pytest.approx((0.6, 0.2, 0.3, 0.1))
 
 
 def test_without_a_calibration_the_mean_of_the_hottest_six_is_taken_as_it_is() -> None:

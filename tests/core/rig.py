@@ -12,12 +12,14 @@ from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
 from octoprint_aiwatch.core.state import State, wake_at
 from octoprint_aiwatch.core.status import document
 from octoprint_aiwatch.core.values import (
+    AS_DELIVERED,
     Detection,
     Fault,
     Frame,
     Inspection,
     PrinterReading,
     RemoteEvidence,
+    View,
 )
 
 FIELDS = backends.fields()
@@ -95,8 +97,8 @@ class Rig:
         assert self.state.order is not None, "nothing was ordered"
         return self.state.order.ticket
 
-    def judged(self, inspection: Inspection) -> list[m.Effect]:
-        frame = Frame(b"", 640, 480, "cam")
+    def judged(self, inspection: Inspection, view: View = AS_DELIVERED) -> list[m.Effect]:
+        frame = Frame(b"", 640, 480, "cam", view)
         return self.send(m.InspectionDone(self.ticket, inspection, frame, self.now_s))
 
     def fails(

@@ -10,6 +10,7 @@ from octoprint_aiwatch.core.values import (
     Inspection,
     RemoteEvidence,
     StatisticsEvidence,
+    View,
 )
 from octoprint_aiwatch.core.words import SENTENCES
 from tests.core.rig import BAD, GOOD, QUICK, Rig, remote, settings_with
@@ -45,6 +46,14 @@ def test_the_document_has_every_key_of_the_contract_and_is_json(rig: Rig) -> Non
     document = json.loads(json.dumps(rig.status()))
     assert set(document) >= CONTRACT
     assert document["v"] == 1
+
+
+def test_how_the_last_frame_is_seen_is_told(rig: Rig) -> None:
+    rig.watching()
+    as_delivered = {"flip_h": False, "flip_v": False, "rotate_90": False}
+    assert rig.status()["view"] == as_delivered
+    rig.judged(GOOD, View(flip_h=True, rotate_90=True))
+    assert rig.status()["view"] == {"flip_h": True, "flip_v": False, "rotate_90": True}
 
 
 def test_idle_there_is_no_job_no_score_and_no_next_check(rig: Rig) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WIDE = (1280, 1000)
 PHONE = (390, 844)
 SIZE_PX = (640, 480)
+POST_PX = (64, 72, 128, 168)
+"""The one red thing on a frame, left and above: tells how the frame is turned."""
 
 # OctoPrint's own page does not fold for phones, themes do that. This is what they do.
 FOLDED = """
@@ -59,6 +61,7 @@ class StillCamera:
         pen = ImageDraw.Draw(picture)
         pen.rectangle((160, 280, 480, 430), fill=(60, 60, 66))
         pen.rectangle((260, 180, 380, 300), fill=(220, 140, 60))
+        pen.rectangle(POST_PX, fill=(200, 30, 30))
         number = next(self._numbers)
         pen.text((20, 20), str(number), fill=(255, 255, 255))
         body = jpeg(noisy(picture, 4.0, number))

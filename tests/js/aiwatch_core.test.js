@@ -298,6 +298,46 @@ test("a button about a box sends where it is, and no more", () => {
     assert.deepEqual(core.commandBody("suppress"), {command: "suppress"});
 });
 
+// Where the upper left corner is seen; the same table as in tests/core/test_view.py.
+for (const [view, corner] of [
+    [null, [0, 0]], [{}, [0, 0]], [{flip_h: true}, [1, 0]], [{flip_v: true}, [0, 1]],
+    [{flip_h: true, flip_v: true}, [1, 1]], [{rotate_90: true}, [0, 1]],
+    [{flip_h: true, rotate_90: true}, [0, 0]], [{flip_v: true, rotate_90: true}, [1, 1]],
+    [{flip_h: true, flip_v: true, rotate_90: true}, [1, 0]]
+]) {
+    const name = JSON.stringify(view);
+    test(`a point is seen where OctoPrint shows it with ${name}, and found again`, () => {
+        assert.deepEqual(core.seen(view, [0, 0]), corner);
+        for (const point of [[0.25, 0.5], [0, 1], [0.75, 0.125]]) {
+            assert.deepEqual(core.delivered(view, core.seen(view, point)), point);
+            assert.deepEqual(core.seen(view, core.delivered(view, point)), point);
+        }
+    });
+}
+
+test("a webcam that is neither flipped nor turned is shown as it is", () => {
+    assert.equal(core.transform({flip_h: false, flip_v: false, rotate_90: false}), "");
+    assert.equal(core.transform(null), "");
+});
+
+test("a frame is flipped before it is turned", () => {
+    assert.equal(core.transform({flip_h: true, flip_v: false, rotate_90: true}),
+        "translate(-50%, -50%) rotate(-90deg) scale(-1, 1)");
+});
+
+test("a box of a turned frame is drawn where it is seen, and sent as it is", () => {
+    const detection = {x: 0.25, y: 0.125, w: 0.5, h: 0.25};
+    const drawn = core.box(detection, {rotate_90: true});
+    assert.deepEqual([drawn.x, drawn.y, drawn.width, drawn.height],
+        ["0%", "50%", "25%", "50%"]);
+    assert.equal(drawn.detection, detection);
+});
+
+test("places on a flipped frame are drawn where they are seen", () => {
+    assert.deepEqual(core.polygons([[[0, 0], [0.5, 0.25], [1, 1]]], {flip_h: true}),
+        ["100,0 50,25 0,100"]);
+});
+
 test("places are drawn in hundredths of the frame", () => {
     assert.deepEqual(core.polygons([[[0, 0], [0.5, 0.25], [1, 1]]]), ["0,0 50,25 100,100"]);
     assert.deepEqual(core.polygons(undefined), []);
@@ -515,6 +555,15 @@ test("a good test shows its steps, score and boxes", () => {
     assert.equal(shown.took, "1.2 s");
     assert.equal(shown.frame, "data:image/jpeg;base64,AAAA");
     assert.equal(shown.boxes.length, 1);
+});
+
+test("a tested frame knows how it is to be shown", () => {
+    const view = {flip_h: true, flip_v: false, rotate_90: false};
+    const shown = core.testResult({
+        ok: true, view, detections: [{confidence: 1, x: 0.25, y: 0.5, w: 0.1, h: 0.1}]
+    });
+    assert.equal(shown.view, view);
+    assert.equal(shown.boxes[0].x, "70%");
 });
 
 test("a test with one failed step has not passed", () => {

@@ -18,6 +18,9 @@
      * @typedef {{confidence: number, x: number, y: number, w: number, h: number}} Detection
      * @typedef {{t: number, score: (number|null)}} Point
      * @typedef {Object<string, *>} Status the status document of api/status
+     * @typedef {{flip_h: boolean, flip_v: boolean, rotate_90: boolean}} View how OctoPrint
+     *     shows the webcam: flipped, then turned by 90 degrees counter-clockwise. Boxes and
+     *     zones are on the frame as it was delivered.
      */
 
     const DEFAULT_ZONES = [0.4, 0.7];
@@ -50,7 +53,7 @@
             suppressed: false, reason: "", reasons: [], backend_label: "", camera: null,
             job: null, next_check_s: null, checks: 0, detections: [], pauses: 0,
             max_pauses: 0, enabled: true, hold: null, grace_s: 0, frame: null,
-            quality: null, action: null
+            quality: null, action: null, view: null
         };
     }
 
@@ -264,12 +267,40 @@
     }
 
     /**
+     * Where a point of the frame is seen.
+     * @param {View|null} view
+     * @param {number[]} point x and y, 0 to 1
+     * @returns {number[]}
+     */
+    function seen(view, [x, y]) {
+        const across = view && view.flip_h ? 1 - x : x, down = view && view.flip_v ? 1 - y : y;
+        return view && view.rotate_90 ? [down, 1 - across] : [across, down];
+    }
+
+    /** @returns {number[]} the point of the frame that is seen there: `seen` backwards */
+    function delivered(view, [x, y]) {
+        const across = view && view.rotate_90 ? 1 - y : x, down = view && view.rotate_90 ? x : y;
+        return [view && view.flip_h ? 1 - across : across, view && view.flip_v ? 1 - down : down];
+    }
+
+    /** @returns {string} what a style sheet makes of a view; what comes last is done first */
+    function transform(view) {
+        const {flip_h, flip_v, rotate_90} = view || {};
+        const steps = rotate_90 ? ["translate(-50%, -50%)", "rotate(-90deg)"] : [];
+        if (flip_h || flip_v) steps.push(`scale(${flip_h ? -1 : 1}, ${flip_v ? -1 : 1})`);
+        return steps.join(" ");
+    }
+
+    /**
      * Where a detection is drawn, as the percentages an SVG understands.
      * @param {Detection} detection centre and size, 0 to 1
+     * @param {View|null} view
      * @returns {Object<string, string>|null} null for a box that cannot be drawn
      */
-    function box(detection) {
-        const {x, y, w, h} = detection || {};
+    function box(detection, view) {
+        const given = detection || {};
+        const [x, y] = seen(view, [given.x, given.y]);
+        const [w, h] = view && view.rotate_90 ? [given.h, given.w] : [given.w, given.h];
         if (![x, y, w, h].every(isNumber) || w <= 0 || h <= 0) return null;
         const left = clamp01(x - w / 2), right = clamp01(x + w / 2);
         const top = clamp01(y - h / 2), bottom = clamp01(y + h / 2);
@@ -316,10 +347,12 @@
     /**
      * Polygons as an SVG of 100 by 100 understands them.
      * @param {number[][][]} zones corners with x and y from 0 to 1
+     * @param {View|null} view
      * @returns {string[]}
      */
-    function polygons(zones) {
+    function polygons(zones, view) {
         return (Array.isArray(zones) ? zones : []).map((zone) => (Array.isArray(zone) ? zone : [])
+            .map((point) => seen(view, point))
             .map(([x, y]) => `${Math.round(x * 10000) / 100},${Math.round(y * 10000) / 100}`)
             .join(" "));
     }
@@ -338,8 +371,9 @@
     }
 
     /** @returns {Object<string, string>[]} */
-    function boxes(detections) {
-        return (Array.isArray(detections) ? detections : []).map(box).filter(Boolean);
+    function boxes(detections, view) {
+        return (Array.isArray(detections) ? detections : [])
+            .map((detection) => box(detection, view)).filter(Boolean);
     }
 
     /**
@@ -528,7 +562,8 @@
             took: isNumber(given.took_s) ? `${given.took_s.toFixed(1)} s` : "",
             // Only what is surely a picture goes into an img.
             frame: /^data:image\/jpeg;base64,[A-Za-z0-9+/=\s]+$/.test(frame) ? frame : "",
-            boxes: boxes(given.detections)
+            view: given.view || null,
+            boxes: boxes(given.detections, given.view)
         };
     }
 
@@ -578,7 +613,7 @@
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
         verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, duration, remaining, countdown,
-        summary, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
+        summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
         secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions
     };
 });

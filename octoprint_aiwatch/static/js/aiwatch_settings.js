@@ -143,8 +143,12 @@ $(function () {
         self.places = {
             corners: ko.observableArray(),
             zones: ko.pureComputed(zones),
-            drawn: ko.pureComputed(() => core.polygons(zones())),
+            drawn: ko.pureComputed(() => core.polygons(zones(), self.places.view())),
             frame: ko.pureComputed(() => (self.result() || {}).frame || lastFrame()),
+            view: ko.pureComputed(() => ((self.result() || {}).frame
+                ? self.result().view : store.status().view)),
+            dots: ko.pureComputed(() => self.places.corners()
+                .map((corner) => core.seen(self.places.view(), corner))),
             noFrame: () => lastFrame(""),
             name: (number) => `${gettext("Place")} ${number + 1}`,
             remove: (number) => keep(zones().filter((_, n) => n !== number)),
@@ -155,10 +159,12 @@ $(function () {
             },
             point: function (_, event) {
                 const rect = event.currentTarget.getBoundingClientRect();
-                self.places.corners.push(core.corner(event, rect));
+                self.places.corners.push(
+                    core.delivered(self.places.view(), core.corner(event, rect)));
             }
         };
-        self.places.line = ko.pureComputed(() => core.polygons([self.places.corners()])[0]);
+        self.places.line = ko.pureComputed(() => 
+            core.polygons([self.places.corners()], self.places.view())[0]);
 
         // ---- parking: the exact lines, as the server would send them ----
         self.parking = ko.observable(null);

@@ -9,6 +9,25 @@ $(function () {
     const TAB = "#tab_plugin_aiwatch";
     const ANSWER_MS = 15000;
 
+    /**
+     * Shows an image as OctoPrint shows the webcam. A turned image takes no room of its own
+     * size, so the style sheet is told its size and makes that room.
+     */
+    ko.bindingHandlers.aiwatchView = {
+        init: function (image) {
+            image.addEventListener("load", function () {
+                const style = image.parentElement.style;
+                style.setProperty("--aiwatch-width", image.naturalWidth);
+                style.setProperty("--aiwatch-height", image.naturalHeight);
+            });
+        },
+        update: function (image, value) {
+            const view = ko.unwrap(value());
+            image.style.transform = core.transform(view);
+            image.parentElement.classList.toggle("is-turned", !!(view && view.rotate_90));
+        }
+    };
+
     function AiWatchStore(parameters) {
         const self = this;
         const [login, access] = parameters;
@@ -17,7 +36,7 @@ $(function () {
         self.status = ko.observable(core.emptyStatus());
         self.problems = ko.observableArray([]);
         self.announcement = ko.observable("");
-        self.shownFrame = ko.observable({url: "", boxes: []});
+        self.shownFrame = ko.observable({url: "", boxes: [], view: null});
         self.busy = ko.observable(false);
         self.answer = ko.observable({ok: true, text: ""});
         self.now = ko.observable(Date.now());
@@ -102,7 +121,8 @@ $(function () {
             if (!self.canView() || number === null || number === undefined) return "";
             return url("api/frame.jpg") + `?n=${encodeURIComponent(number)}`;
         };
-        self.zones = ko.pureComputed(() => core.polygons(self.status().ignored_zones));
+        self.zones = ko.pureComputed(() => 
+            core.polygons(self.status().ignored_zones, self.shownFrame().view));
         self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
         self.test = (body) => OctoPrint.postJson(url("api/test"), body);
@@ -140,23 +160,24 @@ $(function () {
             const address = self.frameAddress();
             if (!address) {
                 loading = null;
-                self.shownFrame({url: "", boxes: []});
+                self.shownFrame({url: "", boxes: [], view: null});
                 return;
             }
-            const boxes = core.boxes(status.detections);
+            const view = status.view, boxes = core.boxes(status.detections, view);
+            const shown = {url: address, boxes: boxes, view: view};
             if (self.shownFrame.peek().url === address) {
-                self.shownFrame({url: address, boxes: boxes});
+                self.shownFrame(shown);
                 return;
             }
             if (!wanted) return;
-            if (loading && loading.address === address) {
-                loading.boxes = boxes;
+            if (loading && loading.shown.url === address) {
+                loading.shown = shown;
                 return;
             }
-            const mine = (loading = {address: address, boxes: boxes});
+            const mine = (loading = {shown: shown});
             const image = new Image();
             image.onload = function () {
-                if (loading === mine) self.shownFrame({url: address, boxes: mine.boxes});
+                if (loading === mine) self.shownFrame(mine.shown);
             };
             image.onerror = function () {
                 if (loading === mine) loading = null;
