@@ -627,6 +627,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "hold",
         "grace_s",
         "frame",
+        "view",
         "zones",
         "quality",
         "max_pauses",

@@ -69,7 +69,8 @@ class Player:
         return self.rig.host.state().text
 
     def _settled(self) -> None:
-        going = ("Pausing", "Resuming", "Cancelling", "Starting", "Finishing")
+        # Not "Starting": OctoPrint 2.0.0rc7 may go on telling that of a print that runs.
+        going = ("Pausing", "Resuming", "Cancelling", "Finishing")
         self.rig.host.wait(lambda: self._text() not in going, 20, "the printer to settle")
 
     def start(self) -> None:
