@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 UINT8, FP32 = "UINT8", "FP32"
+BASE64 = "base64"
+"""A content type of MLServer's: the tensor's own bytes as one text, a third of the length
+of a list of their numbers, and many times quicker to read."""
 HEAT, SCORE, BOXES, CALIBRATION = "heat", "score", "boxes", "calibration"
 FORMATS = {"FP16": "e", "FP32": "f", "FP64": "d"}
 """Datatypes of outputs that can be read, and how struct calls them."""
@@ -25,11 +28,15 @@ class TensorError(ValueError):
 
 @dataclass(frozen=True)
 class Described:
-    """A tensor in a model's metadata; -1 in the shape is any length."""
+    """A tensor in a model's metadata; -1 in the shape is any length.
+
+    ``content`` is its content type, empty where none is told.
+    """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
+    content: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Input:
     """How a frame is sent: ``size`` is width and height, None if any is taken.
 
     ``planar``: the colours come before height and width. ``batched``: a 1 comes first.
+    ``in_base64``: its bytes may be sent as text.
     """
 
     name: str
@@ -44,6 +52,7 @@ class Input:
     size: Optional[tuple[int, int]]
     planar: bool
     batched: bool
+    in_base64: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,10 @@ def tensor_of(raw: Any) -> Described:
     name, datatype = raw.get("name"), raw.get("datatype")
     if not isinstance(name, str) or not isinstance(datatype, str):
         raise TensorError("a tensor has no name or datatype")
-    return Described(name, datatype, _shape(raw.get("shape")))
+    parameters = raw.get("parameters")
+    content = parameters.get("content_type") if isinstance(parameters, dict) else None
+    content = content if isinstance(content, str) else ""
+    return Described(name, datatype, _shape(raw.get("shape")), content)
 
 
 def _shape(raw: Any) -> tuple[int, ...]:
@@ -127,11 +139,11 @@ def input_of(tensors: Sequence[Described]) -> Optional[Input]:
     if not planar and shape[2] != 3:
         return None
     height, width = shape[1:] if planar else shape[:2]
-    if height == width == -1:
-        return Input(only.name, only.datatype, None, planar, batched)
-    if not (1 <= height <= MOST_PX and 1 <= width <= MOST_PX):
+    size = None if height == width == -1 else (width, height)
+    if size is not None and not all(1 <= length <= MOST_PX for length in size):
         return None
-    return Input(only.name, only.datatype, (width, height), planar, batched)
+    in_base64 = only.datatype == UINT8 and only.content == BASE64
+    return Input(only.name, only.datatype, size, planar, batched, in_base64)
 
 
 def plan_of(wanted: Input, outputs: Sequence[Described]) -> Optional[Plan]:

@@ -1,7 +1,8 @@
 """Tensors of the Open Inference Protocol v2 as bytes: a request made, an answer read.
 
-JSON, and Triton's binary extension (the JSON first, then the tensors' own bytes, little
-end first). Whatever a server says is checked here; a mistake of its is a TensorError.
+JSON, JSON with MLServer's bytes as text, and Triton's binary extension (the JSON first,
+then the tensors' own bytes, little end first). Whatever a server says is checked here; a
+mistake of its is a TensorError.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import math
 import struct
 import sys
 from array import array
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .heatmap import Calibration, HeatMap
 from .tensor_plan import (
+    BASE64,
     CALIBRATION,
     FORMATS,
     MOST_TENSORS,
@@ -71,6 +74,9 @@ def request(
         tensor["parameters"] = {"binary_data_size": len(body)}
         for output in outputs:
             output["parameters"] = {"binary_data": True}
+    elif wanted.in_base64:
+        tensor["parameters"] = {"content_type": BASE64}
+        tensor["data"] = [b64encode(pixels).decode("ascii")]
     else:
         tensor["data"] = list(pixels)
     document = {"inputs": [tensor], "outputs": outputs}

@@ -4,12 +4,29 @@ Written beside the model by ``octoprint plugins aiwatch:export-model``. MLServer
 ``pip install onnxruntime``.
 """
 
+import base64
+
 import numpy as np
 import onnxruntime
 from mlserver import MLModel
 from mlserver.errors import InferenceError
-from mlserver.types import InferenceRequest, InferenceResponse, ResponseOutput
+from mlserver.types import (
+    InferenceRequest,
+    InferenceResponse,
+    RequestInput,
+    ResponseOutput,
+)
 from mlserver.utils import get_model_uri
+
+
+def _pixels(frame: RequestInput) -> np.ndarray:
+    """Its bytes as one text in base64, or its numbers."""
+    data = frame.data.root
+    if frame.parameters is not None and frame.parameters.content_type == "base64":
+        pixels = np.frombuffer(base64.b64decode(data[0], validate=True), np.uint8)
+    else:
+        pixels = np.array(data, np.uint8)
+    return pixels.reshape(frame.shape)
 
 
 class AiWatch(MLModel):
@@ -28,8 +45,7 @@ class AiWatch(MLModel):
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         frame = payload.inputs[0]
         try:
-            pixels = np.array(frame.data.root, np.uint8).reshape(frame.shape)
-            found = self._session.run(None, {"frame": pixels})
+            found = self._session.run(None, {"frame": _pixels(frame)})
         except Exception as error:
             raise InferenceError(f"this is no frame: {error}") from error
         names = (output.name for output in self._session.get_outputs())

@@ -119,6 +119,7 @@ def test_mlserver_is_told_what_the_model_takes_and_gives(tmp_path: Path) -> None
     plan = plan_of(wanted, described(settings["outputs"]))
     assert plan is not None
     assert (plan.kind, plan.calibrated, wanted.datatype) == (HEAT, True, "UINT8")
+    assert wanted.in_base64
     assert settings["implementation"] == "aiwatch_runtime.AiWatch"
     assert (folder / settings["parameters"]["uri"]).is_file()
     assert "class AiWatch(" in (folder / "aiwatch_runtime.py").read_text()

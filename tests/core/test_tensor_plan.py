@@ -42,6 +42,18 @@ def test_the_tensors_are_read() -> None:
     assert described([raw]) == (FRAME,)
 
 
+def test_a_content_type_is_read_where_there_is_one() -> None:
+    raw = {"name": "frame", "datatype": "UINT8", "shape": [-1, 3, -1, -1]}
+    (found,) = described([{**raw, "parameters": {"content_type": "base64"}}])
+    assert found == Described("frame", "UINT8", (-1, 3, -1, -1), "base64")
+
+
+@pytest.mark.parametrize("parameters", [None, 1, [], {}, {"content_type": 1}])
+def test_parameters_that_tell_no_content_type_are_passed_over(parameters: Any) -> None:
+    raw = {"name": "frame", "datatype": "UINT8", "shape": [-1, 3, -1, -1]}
+    assert described([{**raw, "parameters": parameters}]) == (FRAME,)
+
+
 def test_lengths_may_be_written_as_text() -> None:
     raw = {"name": "frame", "datatype": "UINT8", "shape": ["-1", "3", "-1", "-1"]}
     assert described([raw]) == (FRAME,)
@@ -119,6 +131,23 @@ def test_a_frame_can_be_sent_in_these_shapes(
 )
 def test_a_frame_cannot_be_sent_in_others(shape: Any) -> None:
     assert taken(*shape) is None
+
+
+@pytest.mark.parametrize(
+    ("datatype", "content", "as_text"),
+    [
+        ("UINT8", "base64", True),
+        ("FP32", "base64", False),
+        ("UINT8", "np", False),
+        ("UINT8", "", False),
+    ],
+)
+def test_bytes_may_go_as_text_if_the_model_says_so(
+    datatype: str, content: str, as_text: bool
+) -> None:
+    found = input_of([Described("frame", datatype, (-1, 3, -1, -1), content)])
+    assert found is not None
+    assert found.in_base64 is as_text
 
 
 @pytest.mark.parametrize("datatype", ["INT8", "FP16", "BYTES", ""])

@@ -50,6 +50,23 @@ def test_without_the_extension_everything_is_json() -> None:
     }
 
 
+def test_bytes_go_as_text_where_the_model_takes_that() -> None:
+    wanted = Input("frame", "UINT8", None, True, True, in_base64=True)
+    head, body = tensors.request(Plan(wanted, HEAT, "heat"), 2, 1, PIXELS, False)
+    assert body == b""
+    (tensor,) = json.loads(head)["inputs"]
+    assert tensor["parameters"] == {"content_type": "base64"}
+    assert tensor["data"] == ["AQIDBAX/"]
+    assert tensor["shape"] == [1, 3, 1, 2]
+
+
+def test_the_extension_is_preferred_to_text() -> None:
+    wanted = Input("frame", "UINT8", None, True, True, in_base64=True)
+    head, body = tensors.request(Plan(wanted, HEAT, "heat"), 2, 1, PIXELS, True)
+    assert body == PIXELS
+    assert json.loads(head)["inputs"][0]["parameters"] == {"binary_data_size": 6}
+
+
 def test_with_the_extension_the_pixels_follow_as_they_are() -> None:
     head, body = tensors.request(plan(), 2, 1, PIXELS, True)
     assert body == PIXELS

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from dev import envs
+from simulator import mlserver
 from simulator.host import free_port
+from simulator.mlserver import MlServer
 
 from octoprint_aiwatch.adapters.detector import Detector
 from octoprint_aiwatch.adapters.export.command import command
@@ -36,7 +36,6 @@ from tests.scenes import jpeg, view
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
-READY_WITHIN_S = 60.0
 TRITON_CLIENT = """
 import json, sys
 import numpy as np
@@ -61,18 +60,10 @@ print(config.name, config.backend, config.max_batch_size)
 """
 
 
-def python() -> Path:
-    """That environment's Python."""
-    path = envs.python_of("mlserver")
-    if not path.exists():
-        pytest.fail("there is no environment for MLServer: use make test", pytrace=False)
-    return path
-
-
 def ask(program: str, text: str) -> str:
     """What a program of that environment says."""
     done = subprocess.run(
-        [str(python()), "-c", program],
+        [str(mlserver.python()), "-c", program],
         input=text,
         capture_output=True,
         text=True,
@@ -80,14 +71,6 @@ def ask(program: str, text: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-@dataclass
-class Server:
-    """A real MLServer with the exported model."""
-
-    url: str
-    process: subprocess.Popen[bytes]
 
 
 @pytest.fixture(scope="module")
@@ -99,50 +82,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(repository: Path) -> Iterator[Server]:
-    program = python().with_name("mlserver")
-    assert program.exists(), "MLServer does not run on this Python: make test PYTHON=..."
-    ports = [free_port() for _ in range(3)]
-    names = ("http_port", "grpc_port", "metrics_port")
-    settings: dict[str, Any] = {**dict(zip(names, ports)), "host": "127.0.0.1"}
-    settings.update(debug=False, parallel_workers=0)
-    (repository / "settings.json").write_text(json.dumps(settings))
-    with (repository / "console.log").open("wb") as console:
-        process = subprocess.Popen(
-            [str(program), "start", str(repository)],
-            cwd=repository,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=subprocess.STDOUT,
-        )
-    one = Server(f"http://127.0.0.1:{ports[0]}", process)
-    try:
-        wait_ready(one, repository / "console.log")
+def server(repository: Path) -> Iterator[MlServer]:
+    with mlserver.started(repository) as one:
         yield one
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
-
-
-def wait_ready(server: Server, console: Path) -> None:
-    deadline_s = time.monotonic() + READY_WITHIN_S
-    with requests.Session() as session:
-        session.trust_env = False
-        while True:
-            try:
-                answer = session.get(server.url + "/v2/models/aiwatch/ready", timeout=2)
-                if answer.status_code == 200:
-                    return
-            except requests.RequestException:
-                pass
-            said = console.read_text(errors="replace")[-3000:]
-            assert server.process.poll() is None, f"MLServer has ended:\n{said}"
-            assert time.monotonic() < deadline_s, f"MLServer is not ready:\n{said}"
-            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -164,7 +106,7 @@ def judged(way: Transport, backend: Any, frame: Frame) -> Inspection:
 @pytest.mark.parametrize("size", [(640, 480), (1280, 720)])
 @pytest.mark.parametrize("strands", [0, 60])
 def test_a_real_server_says_what_the_detector_on_this_machine_says(
-    server: Server, way: Transport, size: tuple[int, int], strands: int
+    server: MlServer, way: Transport, size: tuple[int, int], strands: int
 ) -> None:
     frame = Frame(jpeg(view(size=size, strands=strands)), *size, "cam")
     there = judged(way, make(Kserve, url=server.url), frame)
@@ -177,14 +119,14 @@ def test_a_real_server_says_what_the_detector_on_this_machine_says(
         assert there.detections, "or the test would say nothing of boxes"
 
 
-def test_a_real_servers_metadata_are_understood(server: Server, way: Transport) -> None:
+def test_a_real_servers_metadata_are_understood(server: MlServer, way: Transport) -> None:
     context = opened(way, make(Kserve, url=server.url + "/"))
-    wanted = Input("frame", "UINT8", None, planar=True, batched=True)
+    wanted = Input("frame", "UINT8", None, True, True, in_base64=True)
     assert context == Context(Plan(wanted, "heat", "heat", "", True), binary=False)
 
 
 def test_a_real_server_names_a_model_that_it_does_not_have(
-    server: Server, way: Transport
+    server: MlServer, way: Transport
 ) -> None:
     with pytest.raises(Ask) as raised:
         opened(way, make(Kserve, url=server.url, model="other"))
@@ -192,7 +134,7 @@ def test_a_real_server_names_a_model_that_it_does_not_have(
 
 
 def test_a_real_server_refuses_what_is_no_frame_and_goes_on(
-    server: Server, way: Transport
+    server: MlServer, way: Transport
 ) -> None:
     tensor = {"name": "frame", "shape": [1, 3, 2, 2], "datatype": "UINT8", "data": [1]}
     with requests.Session() as session:
@@ -203,6 +145,18 @@ def test_a_real_server_refuses_what_is_no_frame_and_goes_on(
     assert "this is no frame" in answer.json()["error"]
     frame = Frame(jpeg(view(strands=0)), 640, 480, "cam")
     assert judged(way, make(Kserve, url=server.url), frame).evidence.score < 0.5
+
+
+def test_a_real_server_takes_numbers_too(server: MlServer, way: Transport) -> None:
+    backend = make(Kserve, url=server.url)
+    context = opened(way, backend)
+    frame = Frame(jpeg(view(strands=60)), 640, 480, "cam")
+    text = drive(backend.inspect(frame, context), way.send, lambda: True)
+    plain = replace(context.plan.input, in_base64=False)
+    context.plan = replace(context.plan, input=plain)
+    numbers = drive(backend.inspect(frame, context), way.send, lambda: True)
+    assert numbers == text
+    assert text.detections
 
 
 def test_a_server_that_is_gone_is_told_from_one_that_refuses(way: Transport) -> None:

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...core.tensor_plan import FP32, UINT8
+from ...core.tensor_plan import BASE64, FP32, UINT8
 from .onnx_file import CALIBRATION, FRAME, HEAT, ServerModel
 
 NAME = "aiwatch"
@@ -47,7 +47,10 @@ def _mlserver(taken: Tensors, given: Tensors) -> dict[str, Any]:
         "name": NAME,
         "implementation": f"{RUNTIME.stem}.AiWatch",
         "platform": "onnxruntime",
-        "inputs": tensors(taken),
+        "inputs": [
+            {**tensor, "parameters": {"content_type": BASE64}}
+            for tensor in tensors(taken)
+        ],
         "outputs": tensors(given),
         "parameters": {"uri": "./1/model.onnx"},
     }
