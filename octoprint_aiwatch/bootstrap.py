@@ -60,14 +60,14 @@ class Assembly:
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
     """Put everything together; starts nothing."""
-    calls = CallCount(ports.calls_path, ports.wall)
+    calls = CallCount(ports.calls_path, ports.wall, ports.clock)
     user_agent = "AI-Watch/" + ports.version
     shelf = Shelf(ports.clock)
     worker = WorkerPorts(
         registry=backends.REGISTRY,
         take=ports.snapshots.take,
         new_transport=lambda: Transport(Http(user_agent, ports.clock), Detector(), shelf),
-        count_call=calls.add,
+        take_call=calls.take,
         clean=ports.redactor.clean_all,
         log_exception=ports.logger.exception,
         warn=lambda text: ports.logger.warning("%s", text),
@@ -94,8 +94,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             log=log,
             clock=ports.clock,
             wall=ports.wall,
-            calls_this_month=calls.this_month,
-            save=calls.save,
+            calls=calls,
             notebook=Notebook(ports.notebook_path, ports.wall),
             version=ports.version,
         ),

@@ -79,6 +79,8 @@ DEFAULTS = {
         },
     },
     "notify": {"min_gap_s": 600},
+    "fallback": [],
+    "budget": {"monthly_calls": 0},
 }
 
 
@@ -615,6 +617,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "reasons",
         "backend",
         "backend_label",
+        "ladder",
         "camera",
         "job",
         "next_check_s",

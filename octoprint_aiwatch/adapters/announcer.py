@@ -13,6 +13,7 @@ from ..core import messages as m
 from ..core import status
 from ..core.state import State
 from ..core.words import explain, say
+from .calls import CallCount
 from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
@@ -29,10 +30,19 @@ class RuntimePorts:
     log: Callable[[str, str], None]
     clock: Callable[[], float]
     wall: Callable[[], float]
-    calls_this_month: Callable[[str], int]
-    save: Callable[[], None]
+    calls: CallCount
     notebook: Notebook
     version: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What people call the backends."""
+        return {key: one.label for key, one in self.worker.registry.items()}
+
+    def calls_left(self) -> dict[str, int]:
+        """The calls left this month, of the backends whose calls are limited."""
+        registry = self.worker.registry
+        return self.calls.left([key for key, one in registry.items() if one.tariff])
 
 
 class Announcer:
@@ -44,13 +54,14 @@ class Announcer:
 
     def document(self, state: State) -> dict[str, Any]:
         """The status document as of now."""
-        backend = state.settings.backend
         registry = self._ports.worker.registry
-        extra = {
-            "backend_label": registry[backend].label if backend in registry else backend,
-            "calls_this_month": self._ports.calls_this_month(backend),
-            "version": self._ports.version,
+        calls = {
+            key: self._ports.calls.this_month(key)
+            for key in state.settings.ladder
+            if key in registry and registry[key].tariff
         }
+        tariffs = {key: registry[key].tariff for key in calls}
+        extra = {"calls": calls, "tariffs": tariffs, "version": self._ports.version}
         return status.document(state, self._ports.clock(), extra)
 
     def push_if_changed(self, state: State) -> None:

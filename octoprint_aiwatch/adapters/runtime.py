@@ -51,7 +51,8 @@ class Runtime:
     def __init__(self, settings: Settings, ports: RuntimePorts) -> None:
         self._ports = ports
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._state = State(settings, ports.notebook.sections())
+        self._state = State(settings, ports.notebook.sections(), ports.labels)
+        ports.calls.limit = settings.budget.monthly_calls
         self._frame: Optional[Frame] = None
         self._announcer = Announcer(ports)
         self._stopping = False
@@ -90,7 +91,7 @@ class Runtime:
         if self._thread.is_alive():
             self._thread.join(STOP_WITHIN_S)
         self._worker.join(STOP_WITHIN_S / 4)
-        self._ports.save()
+        self._ports.calls.save()
         self._ports.notebook.save()
 
     def status(self) -> dict[str, Any]:
@@ -159,7 +160,7 @@ class Runtime:
             return
         if self._state.job is not None and not isinstance(message, StateSeen):
             # What is decided next must be decided on the printer's state of this moment.
-            self._step(m.PrinterRead(self._reading()))
+            self._step(self._look())
         if isinstance(message, StateSeen):
             if self._state.job is not None:
                 reading = self._reading()
@@ -167,10 +168,15 @@ class Runtime:
                 self._step(m.PrinterRead(replace(reading, state_id=message.state_id)))
                 self._step(m.PrinterRead(reading))
         elif message is not None and message is not LOOK:
+            if isinstance(message, m.SettingsChanged):
+                self._ports.calls.limit = message.settings.budget.monthly_calls
             self._step(message)
             if isinstance(message, m.PrintStarted):
-                self._step(m.PrinterRead(self._reading()))
+                self._step(self._look())
         self._attempt(partial(self._announcer.push_if_changed, self._state))
+
+    def _look(self) -> m.PrinterRead:
+        return m.PrinterRead(self._reading(), self._ports.calls_left())
 
     def _reading(self) -> PrinterReading:
         """The printer right now; one that cannot be read ends no watch."""

@@ -25,7 +25,7 @@ from ..core.values import (
 )
 from ..core.words import advise, say
 from .transport import Transport
-from .worker import WorkerPorts, build, drive, is_counted
+from .worker import WorkerPorts, build, drive, paying
 
 WITHIN_S = 185.0
 """Longer than a snapshot (60 s), a look at it (20 s) and either two calls (40 s each) or
@@ -110,14 +110,9 @@ class Trials:
     def _inspect(
         self, settings: Settings, frame: Frame, transport: Transport
     ) -> Inspection:
-        backend = build(self._ports.registry, settings)
+        backend = build(self._ports.registry, settings, settings.backend)
         job = Job(0, "test-" + self._draw_id(), "", "", "", 0.0, self._draw_id())
-
-        def send(wish: Any) -> Any:
-            if is_counted(wish):
-                self._ports.count_call(backend.key)
-            return transport.send(wish)
-
+        send = paying(transport.send, backend.key, self._ports.take_call)
         context = drive(backend.open(job), send, lambda: True)
         return drive(backend.inspect(frame, context), send, lambda: True)
 

@@ -15,13 +15,14 @@ from typing import Any, Callable, Optional, TypeVar, Union
 
 from ..backends.base import Backend, Request, Wish
 from ..core import messages as m
-from ..core.errors import AiWatchError, Bug, Cancelled
+from ..core.errors import AiWatchError, Bug, Cancelled, Spent
 from ..core.settings import Camera, Settings
 from ..core.values import Fault, Frame
 from .look import Looker
 
 Order = Union[m.OpenContext, m.InspectFrame]
 Value = TypeVar("Value")
+TakeCall = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class WorkerPorts:
     registry: Mapping[str, type[Backend]]
     take: Callable[[Camera], Frame]
     new_transport: Callable[[], Any]
-    count_call: Callable[[str], None]
+    take_call: TakeCall
     clean: Callable[[Any], Any]
     log_exception: Callable[[str], None]
     warn: Callable[[str], None]
@@ -80,9 +81,8 @@ class Worker:
         self._orders: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._epoch = 0
         self._stopped = False
-        self._backend: Optional[Backend] = None
-        self._context: Any = None
-        self._context_epoch = 0
+        self._held: dict[str, tuple[Backend, Any]] = {}
+        self._held_epoch = 0
         self._transport = ports.new_transport()
         self._looker = ports.looker(self._transport)
         self._thread = threading.Thread(
@@ -119,7 +119,7 @@ class Worker:
             if self._stopped:
                 break
             if order is None or epoch != self._epoch:
-                self._backend = self._context = None
+                self._held = {}
                 self._transport.end_context()
                 continue
             self._do(epoch, order)
@@ -133,17 +133,17 @@ class Worker:
 
         try:
             if isinstance(order, m.OpenContext):
-                self._open(order, is_wanted)
-                self._context_epoch = epoch
+                self._open(order, epoch, is_wanted)
                 event: m.Event = m.ContextOpened(order.ticket)
             else:
-                if self._backend is None or self._context_epoch != epoch:
+                held = self._held.get(order.backend)
+                if held is None or self._held_epoch != epoch:
                     raise Bug("bug", kind="NoContext")
                 frame = self._ports.take(order.settings.camera)
                 if not is_wanted():
                     return
                 self._looker.check(frame, order.progress, is_wanted)
-                event = self._judge(order, self._backend, frame, is_wanted)
+                event = self._judge(order, held, frame, is_wanted)
         except Cancelled:
             return
         except AiWatchError as error:
@@ -154,28 +154,32 @@ class Worker:
             event = self._failed(order, bug.fault(), frame)
         self._post(event)
 
-    def _open(self, order: m.OpenContext, is_wanted: Callable[[], bool]) -> None:
-        self._backend = self._context = None
-        self._looker.begin()
-        backend = build(self._ports.registry, order.settings)
-        self._context = drive(backend.open(order.job), self._send, is_wanted)
-        self._backend = backend
+    def _open(
+        self, order: m.OpenContext, epoch: int, is_wanted: Callable[[], bool]
+    ) -> None:
+        if not self._held or self._held_epoch != epoch:
+            self._held = {}
+            self._looker.begin()
+        self._held.pop(order.backend, None)
+        backend = build(self._ports.registry, order.settings, order.backend)
+        context = drive(backend.open(order.job), self._send(backend), is_wanted)
+        self._held[order.backend] = backend, context
+        self._held_epoch = epoch
 
     def _judge(
         self,
         order: m.InspectFrame,
-        backend: Backend,
+        held: tuple[Backend, Any],
         frame: Frame,
         is_wanted: Callable[[], bool],
     ) -> m.Event:
-        steps = backend.inspect(frame, self._context)
-        inspection = drive(steps, self._send, is_wanted)
+        backend, context = held
+        steps = backend.inspect(frame, context)
+        inspection = drive(steps, self._send(backend), is_wanted)
         return m.InspectionDone(order.ticket, inspection, frame, self._ports.clock())
 
-    def _send(self, wish: Wish) -> Any:
-        if self._backend is not None and is_counted(wish):
-            self._ports.count_call(self._backend.key)
-        return self._transport.send(wish)
+    def _send(self, backend: Backend) -> Callable[[Wish], Any]:
+        return paying(self._transport.send, backend.key, self._ports.take_call)
 
     def _failed(self, order: Order, fault: Fault, frame: Optional[Frame]) -> m.Event:
         # A server may repeat our key in its words.
@@ -184,12 +188,23 @@ class Worker:
         return m.OrderFailed(order.ticket, fault, ports.clock(), ports.chance(), frame)
 
 
-def is_counted(wish: Wish) -> bool:
-    """Whether it is one of the calls the user pays for."""
-    return isinstance(wish, Request) and wish.counted
+def paying(
+    send: Callable[[Wish], Any], key: str, take_call: TakeCall
+) -> Callable[[Wish], Any]:
+    """The same way to the outside, but each call that the user pays for is taken first.
+
+    Args:
+        take_call: counts one call of a backend, if there is one left.
+    """
+
+    def send_paid(wish: Wish) -> Any:
+        if isinstance(wish, Request) and wish.counted and not take_call(key):
+            raise Spent("budget_spent")
+        return send(wish)
+
+    return send_paid
 
 
-def build(registry: Mapping[str, type[Backend]], settings: Settings) -> Backend:
-    """The chosen backend with its settings."""
-    kind = registry[settings.backend]
-    return kind(settings.fields(settings.backend), settings.decision)
+def build(registry: Mapping[str, type[Backend]], settings: Settings, key: str) -> Backend:
+    """A backend with its settings."""
+    return registry[key](settings.fields(key), settings.decision)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from ..core.errors import Retry
 from ..core.heatmap import Calibration
 from ..core.settings import Decision
+from ..core.tariff import Tariff
 from ..core.values import BackendField, Frame, Inspection, Job
 
 CONNECT_TIMEOUT_S = 10.0
@@ -158,6 +159,8 @@ class Backend(ABC):
     docs_url: ClassVar[str]
     note: ClassVar[str]
     fields: ClassVar[Sequence[BackendField]]
+    tariff: ClassVar[Optional[Tariff]] = None
+    """How its calls are charged; None if they cost nothing and are not counted."""
 
     def __init__(self, values: Mapping[str, str], decision: Decision) -> None:
         self.values = values

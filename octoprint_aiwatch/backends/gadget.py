@@ -14,6 +14,7 @@ from typing import Any, Optional
 from ..core.errors import AiWatchError, Ask, NextFrame, Reopen, Retry, Unreachable
 from ..core.options import check_url
 from ..core.scheduling import clamp_interval_s
+from ..core.tariff import Tariff
 from ..core.values import BackendField, Frame, Inspection, Job, RemoteEvidence
 from .base import (
     Backend,
@@ -59,6 +60,10 @@ class Gadget(Backend):
     key = "gadget"
     label = "Gadget (OctoEverywhere)"
     docs_url = "https://octoeverywhere.stoplight.io/docs/octoeverywhere-api-docs"
+    tariff = Tariff(
+        ((0, 0.0), (5_000, 0.0004), (1_000_000, 0.00025), (20_000_000, 0.00015)),
+        interval_s=40.0,
+    )
     note = (
         "Each check sends one frame to OctoEverywhere. 5,000 checks a month are free, "
         "about 55 hours of printing. A test uses one check."

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import Ask, NextFrame, Retry
+from ..core.tariff import Tariff
 from ..core.values import (
     BackendField,
     Choice,
@@ -59,6 +60,7 @@ class Obico(Backend):
     key = "obico"
     label = "Obico for Elegoo"
     docs_url = "https://www.obico.io/docs/"
+    tariff = Tariff()
     note = (
         "Each check sends one frame to Obico. Serial number and access token come from "
         "your printer's maker. Only partners of Obico have a partner token; leave it "

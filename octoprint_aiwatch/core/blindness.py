@@ -29,7 +29,7 @@ def clear_fault(state: State) -> Result:
         reason = Reason("recovered")
         effects.append(m.RaiseEvent("recovered", reason))
         effects.append(m.Alert("recovered", "success", "title_recovered", reason))
-    state = replace(state, fault=None, failures=0, ask_until=None, blinded=False)
+    state = replace(state, fault=None, blinded=False)
     return state, effects
 
 
@@ -50,7 +50,7 @@ def announce(state: State, now_s: float) -> Result:
     fault = state.fault
     if fault is not None:
         long = now_s - state.fault_since >= state.settings.watch.blind_after_s
-        if fault.step != "ask" and not long:
+        if fault.step not in ("ask", "spent") and not long:
             return state, []
     reason = reason_of(state)
     # The log has the fault's own line, or gets it with the fault: one line per cause.

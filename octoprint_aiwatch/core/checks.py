@@ -6,47 +6,50 @@ from dataclasses import replace
 
 from . import messages as m
 from .belief import believe
-from .blindness import clear_fault, note_fault
+from .blindness import clear_fault
+from .ladder import found_wanting, hand_over, tripped, with_rung
+from .ladder import judged as judged_by
 from .record import Record, judged
-from .scheduling import backoff_s, clamp_interval_s
-from .state import State
+from .scheduling import clamp_interval_s
+from .state import State, ladder
 
 Result = tuple[State, list[m.Effect]]
-
-ASK_RETRY_S = 900.0
-"""How long a refusal that only the user can mend is left alone before it is tried."""
 
 
 def context_opened(state: State, event: m.ContextOpened, now_s: float) -> Result:
     order = state.order
     if order is None or order.ticket != event.ticket:
         return state, []
+    state = with_rung(state, order.backend, opened=True)
     next_check_at = max(now_s, state.next_check_at)
-    return replace(state, order=None, opened=True, next_check_at=next_check_at), []
+    return replace(state, order=None, next_check_at=next_check_at), []
 
 
 def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Result:
     order = state.order
     if order is None or order.ticket != event.ticket:
         return state, []
+    key, done_at_s = order.backend, event.done_at_s
     wait_s = clamp_interval_s(event.inspection.next_after_s)
     interval_s = max(wait_s, state.settings.watch.min_interval_s)
-    state = replace(
-        state,
-        order=None,
-        not_before=event.done_at_s + wait_s,
-        next_check_at=event.done_at_s + interval_s,
-    )
+    state = replace(state, order=None, next_check_at=done_at_s + interval_s)
     if order.void:
-        return state, []
+        return with_rung(state, key, not_before=done_at_s + wait_s), []
+    steps = ladder(state)
+    alone = len(steps.keys) == 1
+    rung = judged_by(steps.rung(key), done_at_s, wait_s, alone)
+    state = replace(state, rungs={**state.rungs, key: rung})
     state, effects = clear_fault(state)
+    state, more = hand_over(state, key, now_s)
+    effects += more
     record = Record(
         state.memory,
         event.inspection,
-        event.done_at_s,
+        done_at_s,
         state.settings.decision,
         state.settings.camera.ignore_zones,
         state.ignored,
+        key,
     )
     memory, verdict, sightings = judged(record)
     state = replace(
@@ -68,35 +71,18 @@ def order_failed(state: State, event: m.OrderFailed, now_s: float) -> Result:
     order = state.order
     if order is None or order.ticket != event.ticket:
         return state, []
-    fault = event.fault
-    state = replace(
-        state,
-        order=None,
-        not_before=max(state.not_before, event.done_at_s + max(0.0, fault.wait_s)),
-    )
+    key, fault, done_at_s = order.backend, event.fault, event.done_at_s
+    state = replace(state, order=None)
     if order.void:
-        return state, []
+        not_before = max(ladder(state).rung(key).not_before, done_at_s + fault.wait_s)
+        return with_rung(state, key, not_before=not_before), []
     if event.frame is not None:
         number = (state.frame_number or 0) + 1
         state = replace(state, frame_number=number, sightings=())
-    delay_s = state.settings.watch.min_interval_s
-    if fault.step in ("retry", "reopen", "bug"):
-        state = replace(state, failures=state.failures + 1)
-        first_reopen = fault.step == "reopen" and state.failures == 1
-        delay_s = 0.0 if first_reopen else backoff_s(state.failures, event.jitter)
-    if fault.step in ("reopen", "ask"):
-        # A new context starts without the old one's interval.
-        state = replace(state, opened=False, not_before=event.done_at_s)
-    if fault.step == "ask":
-        delay_s = ASK_RETRY_S
-        state = replace(state, ask_until=now_s + ASK_RETRY_S)
-    next_check_at = max(state.not_before, event.done_at_s + delay_s)
-    state = replace(state, next_check_at=next_check_at)
-    state, effects = note_fault(state, fault, now_s)
-    return state, effects
-
-
-def forget_ask(state: State, now_s: float) -> Result:
-    if state.ask_until is not None and now_s >= state.ask_until:
-        return replace(state, ask_until=None), []
-    return state, []
+    rung = tripped(ladder(state).rung(key), fault, done_at_s, event.jitter)
+    state = replace(state, rungs={**state.rungs, key: rung})
+    # Whoever is asked next need not wait, only who has failed.
+    is_frames = fault.step == "next_frame"
+    delay_s = state.settings.watch.min_interval_s if is_frames else 0.0
+    state = replace(state, next_check_at=done_at_s + delay_s)
+    return found_wanting(state, key, fault, now_s)

@@ -35,15 +35,14 @@ def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Re
     state = replace(
         state,
         order=None,
-        opened=False,
+        rungs={},
+        judge="",
         memory=begun(recalled(state.remembered, after.backend)),
+        memory_of=after.backend,
         evidence=None,
         acted_at=None if state.attempt is None else state.acted_at,
         fault=None,
-        failures=0,
-        ask_until=None,
         next_check_at=now_s,
-        not_before=now_s,
     )
     state, effects = believe(state, NO_VERDICT)
     return state, [m.CloseContext(), *effects]
@@ -53,8 +52,8 @@ def _context_key(settings: Settings) -> tuple[Any, ...]:
     decision = settings.decision
     return (
         settings.enabled,
-        settings.backend,
-        dict(settings.fields(settings.backend)),
+        settings.ladder,
+        [dict(settings.fields(key)) for key in settings.ladder],
         decision.warning_confidence,
         decision.pause_confidence,
     )
@@ -125,9 +124,9 @@ def not_a_failure(state: State, now_s: float) -> Result:
 
 
 def check_now(state: State, now_s: float) -> Result:
-    soon = max(now_s, state.not_before)
-    next_check_at = soon if state.ask_until else min(state.next_check_at, soon)
-    return replace(state, ask_until=None, next_check_at=max(now_s, next_check_at)), []
+    """Ask at once, also who was left alone; but no backend before its own minimum."""
+    rungs = {key: replace(rung, again_at=0.0) for key, rung in state.rungs.items()}
+    return replace(state, rungs=rungs, next_check_at=now_s), []
 
 
 POINTED = {"not_a_failure": NOT_A_FAILURE, "always_ignore": IGNORED_ZONE}

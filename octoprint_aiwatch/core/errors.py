@@ -4,6 +4,7 @@
 * ``NextFrame``: this frame's trouble; the next one may do.
 * ``Reopen``: the backend's memory of the print is gone; open a new context.
 * ``Ask``: only the user can mend it; stop calling and say what to do.
+* ``Spent``: the user's own limit; ask somebody else.
 * ``Bug``: ours.
 
 Every code has its sentence and its advice in :mod:`words`. Nothing secret may become a
@@ -73,6 +74,12 @@ class Ask(AiWatchError):
     """The user has to do something."""
 
     step = "ask"
+
+
+class Spent(AiWatchError):
+    """The user allows no more calls this month; nothing was sent."""
+
+    step = "spent"
 
 
 class Bug(AiWatchError):

@@ -64,7 +64,8 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
     )
     state = recall(state, now_s)
     usual = recalled(state.remembered, state.settings.backend)
-    state = replace(state, memory=begun(usual))
+    first = state.settings.backend
+    state = replace(state, memory=begun(usual), memory_of=first, turn=first)
     if state.pauses:
         effects.append(m.Log("info", "counts_go_on", {"pauses": state.pauses}))
     if state.settings.enabled:
@@ -101,6 +102,8 @@ def print_resumed(state: State, event: m.PrintResumed, now_s: float) -> Result:
 
 
 def printer_read(state: State, event: m.PrinterRead, now_s: float) -> Result:
+    if event.calls_left is not None:
+        state = replace(state, calls_left=event.calls_left)
     if state.job is None or event.reading.state_id == "UNKNOWN":
         return state, []
     reading = event.reading
@@ -167,7 +170,7 @@ def follow_printer(state: State, now_s: float) -> Result:
         wanted_since=now_s,
         was_paused=False,
         fault_since=now_s,
-        next_check_at=max(first_check_at, state.not_before),
+        next_check_at=first_check_at,
     )
     return state, effects
 
@@ -186,6 +189,8 @@ def _fresh(state: State) -> State:
     return State(
         settings=state.settings,
         remembered=state.remembered,
+        labels=state.labels,
+        calls_left=state.calls_left,
         in_file=state.in_file,
         generation=state.generation,
         ticket=state.ticket,
@@ -204,7 +209,7 @@ def _end(state: State, outcome: str) -> Result:
     effects += forget(outcome)
     remembered = state.remembered
     if outcome == "done" and not state.pauses and state.verdict.level != FAILURE:
-        section = kept(remembered, state.settings.backend, state.memory.frames.learning)
+        section = kept(remembered, state.memory_of, state.memory.frames.learning)
         remembered = {**remembered, SECTION: section}
         effects.append(m.Remember(SECTION, section))
     if state.settings.enabled:

@@ -13,10 +13,11 @@ from typing import Any, Callable
 from . import messages as m
 from .acting import act, height_changed, progress, reconsider
 from .blindness import announce, void_verdict
-from .checks import context_opened, forget_ask, inspection_done, order_failed
+from .checks import context_opened, inspection_done, order_failed
 from .commands import commanded, settings_changed
 from .counting import note
 from .infile import catch_up, read
+from .ladder import choose
 from .lifecycle import (
     follow_printer,
     parked,
@@ -47,7 +48,7 @@ HANDLERS: dict[type[Any], Handler] = {
     m.Commanded: commanded,
 }
 RULES: Sequence[Rule] = (
-    forget_ask,
+    choose,
     catch_up,
     follow_printer,
     reconsider,

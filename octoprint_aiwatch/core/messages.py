@@ -84,9 +84,13 @@ class Parked:
 
 @dataclass(frozen=True)
 class PrinterRead:
-    """The printer's state was looked at; nothing else need have happened."""
+    """The printer's state was looked at; nothing else need have happened.
+
+    ``calls_left`` this month, of the backends whose calls are limited; None: as before.
+    """
 
     reading: PrinterReading
+    calls_left: Optional[Mapping[str, int]] = None
 
 
 @dataclass(frozen=True)
@@ -158,25 +162,27 @@ Event = Union[
 
 @dataclass(frozen=True)
 class OpenContext:
-    """Have the worker open a context; an old one is forgotten."""
+    """Have the worker open a backend's context; its old one is forgotten."""
 
     ticket: int
     job: Job
     settings: Settings
+    backend: str
 
 
 @dataclass(frozen=True)
 class InspectFrame:
-    """Have the worker take a snapshot and the backend judge it."""
+    """Have the worker take a snapshot and a backend judge it."""
 
     ticket: int
     settings: Settings
+    backend: str
     progress: Progress = NO_PROGRESS
 
 
 @dataclass(frozen=True)
 class CloseContext:
-    """The job's context is done with; what is under way for it is not wanted."""
+    """The job's contexts are done with; what is under way for it is not wanted."""
 
 
 @dataclass(frozen=True)

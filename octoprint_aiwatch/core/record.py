@@ -47,6 +47,7 @@ class Record:
     decision: Decision
     zones: tuple[Polygon, ...] = ()
     ignored: tuple[Detection, ...] = ()
+    backend: str = ""
 
 
 def judged(record: Record) -> tuple[Memory, Verdict, tuple[Sighting, ...]]:
@@ -91,6 +92,7 @@ def from_document(document: Any) -> Record:
             _built(Decision, document["decision"]),
             _built(tuple[Polygon, ...], document["zones"]),
             _built(tuple[Detection, ...], document["ignored"]),
+            _built(str, document["backend"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"not a record: {type(error).__name__}") from None

@@ -9,15 +9,25 @@ from typing import Optional
 from . import messages as m
 from .blindness import note_fault
 from .errors import BACKEND
-from .state import INSPECT, OPEN, Order, State, check_at, hold, wanted
+from .ladder import tripped
+from .rung import UNTRIED
+from .state import (
+    INSPECT,
+    OPEN,
+    Order,
+    State,
+    check_at,
+    hold,
+    ladder,
+    rung,
+    wanted,
+)
 from .values import Fault, Progress
 
 MAX_INTERVAL_S = 1800.0
 """A backend that asks for a longer wait is not taken at its word."""
 DEFAULT_INTERVAL_S = 60.0
 """What stands in for an interval that makes no sense."""
-BACKOFF_FIRST_S = 10.0
-BACKOFF_MOST_S = 240.0
 HANG_AFTER_S = 230.0
 """Longer than a snapshot (60 s), a look at it (20 s) and three calls (40 s each) may
 take: it hangs."""
@@ -32,47 +42,48 @@ def clamp_interval_s(interval_s: Optional[float]) -> float:
     return min(interval_s, MAX_INTERVAL_S)
 
 
-def backoff_s(failures: int, jitter: float) -> float:
-    """Seconds until the next try after so many failures in a row.
-
-    Args:
-        jitter: chance, 0..1; spreads the tries of many printers by a quarter each way.
-    """
-    doubled = BACKOFF_FIRST_S * 2.0 ** min(max(failures, 1) - 1, 10)
-    return min(doubled, BACKOFF_MOST_S) * (0.75 + 0.5 * jitter)
-
-
 def give_orders(state: State, now_s: float) -> tuple[State, list[m.Effect]]:
     """Open a context or have a frame judged when it is time, one order at once."""
-    job = state.job
-    if job is None or not state.settings.enabled:
+    if state.job is None or not state.settings.enabled:
         return state, []
     order = state.order
     if order is not None:
         if now_s - order.since_s < HANG_AFTER_S:
             return state, []
-        # The hanging call may still reach the old context: start over with a new one.
-        state = replace(
-            state, order=None, opened=False, not_before=now_s, next_check_at=now_s
-        )
-        fault = Fault("no_answer", "retry", BACKEND)
-        state, effects = note_fault(state, fault, order.since_s)
-        return state, [m.CloseContext(), m.ReplaceWorker(), *effects]
+        return _hung(state, order, now_s)
     if now_s < check_at(state) or hold(state) == "ask":
         return state, []
-    if not state.opened:
+    if not ladder(state).has_calls(state.turn):
+        return state, []
+    if not rung(state).opened:
         return _order(state, OPEN, now_s)
     if wanted(state):
         return _order(state, INSPECT, now_s)
     return state, []
 
 
+def _hung(state: State, order: Order, now_s: float) -> tuple[State, list[m.Effect]]:
+    """The hanging call may still reach an old context: start over with new ones."""
+    closed = {
+        key: replace(known, opened=False, not_before=now_s)
+        for key, known in state.rungs.items()
+    }
+    state = replace(state, order=None, judge="", rungs=closed, next_check_at=now_s)
+    fault = Fault("no_answer", "retry", BACKEND)
+    held = closed.get(order.backend, UNTRIED)
+    if len(state.settings.ladder) > 1:
+        held = tripped(held, fault, now_s, 0.5)
+    state = replace(state, rungs={**closed, order.backend: held})
+    state, effects = note_fault(state, fault, order.since_s)
+    return state, [m.CloseContext(), m.ReplaceWorker(), *effects]
+
+
 def _order(state: State, kind: str, now_s: float) -> tuple[State, list[m.Effect]]:
-    job = state.job
+    job, key = state.job, state.turn
     assert job is not None
     ticket = state.ticket + 1
-    state = replace(state, ticket=ticket, order=Order(ticket, kind, now_s))
+    state = replace(state, ticket=ticket, order=Order(ticket, kind, now_s, key))
     if kind == OPEN:
-        return state, [m.OpenContext(ticket, job, state.settings)]
+        return state, [m.OpenContext(ticket, job, state.settings, key)]
     progress = Progress(state.wanted_since, state.reading.position)
-    return state, [m.InspectFrame(ticket, state.settings, progress)]
+    return state, [m.InspectFrame(ticket, state.settings, key, progress)]

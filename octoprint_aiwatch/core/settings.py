@@ -27,6 +27,7 @@ from .values import BackendField
 Fields = Mapping[str, Sequence[BackendField]]
 
 DEFAULT_BACKEND = "local"
+FALLBACK_PATH: Path = ("fallback",)
 
 
 @dataclass(frozen=True)
@@ -93,17 +94,31 @@ class Notify:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """``monthly_calls`` of each backend whose calls are counted; 0: no limit."""
+
+    monthly_calls: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a user can set, checked."""
 
     enabled: bool
     backend: str
+    fallback: tuple[str, ...]
     backends: Mapping[str, Mapping[str, str]]
     camera: Camera
     watch: Watch
     decision: Decision
     actions: Actions
     notify: Notify
+    budget: Budget
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The backends in the order they are asked, each once."""
+        return tuple(dict.fromkeys((self.backend, *self.fallback)))
 
     def fields(self, backend: str) -> Mapping[str, str]:
         """The fields of one backend."""
@@ -117,6 +132,7 @@ def defaults(fields: Fields) -> dict[str, Any]:
         _put(tree, option.path, option.default)
     _put(tree, ZONES_PATH, [])
     tree["backend"] = DEFAULT_BACKEND
+    _put(tree, FALLBACK_PATH, [])
     tree["backends"] = {
         key: {field.name: _default(field) for field in group}
         for key, group in fields.items()
@@ -153,17 +169,22 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         names = ", ".join(sorted(fields))
         problems.append(Problem("backend", f"Choose one of: {names}."))
         backend = DEFAULT_BACKEND
+    fallback, text = _check_fallback(get(tree, FALLBACK_PATH, []), fields)
+    if text:
+        problems.append(Problem(".".join(FALLBACK_PATH), text))
     backends = _check_backends(tree, fields, problems)
     problems.extend(_check_order(values["decision"]))
     settings = Settings(
         enabled=values["enabled"],
         backend=backend,
+        fallback=fallback,
         backends=backends,
         camera=Camera(ignore_zones=zones, **values["camera"]),
         watch=Watch(**values["watch"]),
         decision=Decision(**values["decision"]),
         actions=_actions(**values["actions"]),
         notify=Notify(**values["notify"]),
+        budget=Budget(**values["budget"]),
     )
     return settings, problems
 
@@ -203,6 +224,16 @@ def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
     for key in path[:-1]:
         tree = tree.setdefault(key, {})
     tree[path[-1]] = value
+
+
+def _check_fallback(raw: Any, fields: Fields) -> tuple[tuple[str, ...], str]:
+    """The backends to ask next, what is usable of them, and what is wrong, in words."""
+    names = ", ".join(sorted(fields))
+    if not isinstance(raw, (list, tuple)):
+        return (), f"Use a list of: {names}."
+    known = [key for key in raw if isinstance(key, str) and key in fields]
+    text = "" if len(known) == len(raw) else f"Use each once, of: {names}."
+    return tuple(dict.fromkeys(known)), text
 
 
 def _check_backends(

@@ -12,6 +12,7 @@ from typing import Any, Callable, Optional
 
 from .messages import InFile, Parked
 from .record import Record
+from .rung import Ladder, Rung
 from .settings import Settings
 from .temporal import NO_MEMORY, Memory
 from .values import (
@@ -64,6 +65,7 @@ class Order:
     ticket: int
     kind: str
     since_s: float
+    backend: str
     void: bool = False
 
 
@@ -90,6 +92,8 @@ class State:
     settings: Settings
     remembered: Mapping[str, Any] = field(default_factory=dict)
     """What was remembered when OctoPrint started, by section."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What people call the backends."""
     generation: int = 0
     job: Optional[Job] = None
     job_since: float = 0.0
@@ -103,16 +107,26 @@ class State:
 
     ticket: int = 0
     order: Optional[Order] = None
-    opened: bool = False
     next_check_at: float = 0.0
-    not_before: float = 0.0
     checks: int = 0
     frame_number: Optional[int] = None
     camera: Optional[str] = None
     view: View = AS_DELIVERED
     """Of the last frame."""
 
+    rungs: Mapping[str, Rung] = field(default_factory=dict)
+    calls_left: Mapping[str, int] = field(default_factory=dict)
+    """This month, of the backends whose calls are limited."""
+    turn: str = ""
+    """The backend that is asked next."""
+    judge: str = ""
+    """The backend that has judged the last frame; "" while nobody can."""
+    refused: bool = False
+    """Nobody may be asked before the user has done something."""
+
     memory: Memory = NO_MEMORY
+    memory_of: str = ""
+    """The backend whose evidence it is."""
     verdict: Verdict = NO_VERDICT
     record: Optional[Record] = None
     """What the last verdict was made from."""
@@ -122,8 +136,6 @@ class State:
 
     fault: Optional[Fault] = None
     fault_since: float = 0.0
-    failures: int = 0
-    ask_until: Optional[float] = None
     blinded: bool = False
 
     suppressed: bool = False
@@ -163,7 +175,7 @@ HOLDS: tuple[tuple[str, Callable[[State], bool]], ...] = (
     ("resuming", _printer_in(RESUMING)),
     ("finishing", lambda state: state.reading.state_id != PRINTING),
     ("heating", heating),
-    ("ask", lambda state: state.ask_until is not None),
+    ("ask", lambda state: state.refused),
 )
 """Why nothing is looked at although there is a job: the first rule that holds."""
 
@@ -181,7 +193,17 @@ def phase(state: State) -> str:
         return IDLE
     if hold(state) is not None:
         return HELD
-    return WATCHING if state.opened else OPENING
+    return WATCHING if state.judge or rung(state).opened else OPENING
+
+
+def ladder(state: State) -> Ladder:
+    """The backends that may be asked, and what is known of them."""
+    return Ladder(state.settings.ladder, state.rungs, state.calls_left)
+
+
+def rung(state: State) -> Rung:
+    """What is known of the backend whose turn it is."""
+    return ladder(state).rung(state.turn)
 
 
 def wanted(state: State) -> bool:
@@ -208,12 +230,13 @@ def blind(state: State, now_s: float) -> bool:
 
 
 def check_at(state: State) -> float:
-    """When the next order is due: the backend's minimum binds its calls, not contexts.
+    """When the next order is due: a backend's minimum binds its calls, not contexts.
 
     A print that starts or goes on makes a check due, but does not answer for the user.
     """
-    due = max(state.next_check_at, state.ask_until or 0.0)
-    return max(due, state.not_before) if state.opened else due
+    now = rung(state)
+    due = max(state.next_check_at, now.again_at)
+    return max(due, now.not_before) if now.opened else due
 
 
 def wake_at(state: State, now_s: float) -> Optional[float]:

@@ -7,7 +7,20 @@ from dataclasses import asdict
 from typing import Any, Optional
 
 from .blindness import reason_of
-from .state import INSPECT, OPENING, State, blind, check_at, hold, phase, wanted
+from .ladder import name_of
+from .rung import NEVER, Rung
+from .state import (
+    INSPECT,
+    OPENING,
+    State,
+    blind,
+    check_at,
+    hold,
+    ladder,
+    phase,
+    wanted,
+)
+from .tariff import cost_usd
 from .values import (
     FAILURE,
     GAUGE_FAILURE,
@@ -27,13 +40,14 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
     """The status document (see extras/docs/api.md).
 
     Args:
-        extra: what the machine does not know: ``wall_s``, ``backend_label``,
-            ``calls_this_month`` and ``version``.
+        extra: what the machine does not know: ``calls`` of this month and ``tariffs``,
+            both by backend, of those whose calls are counted, and ``version``.
     """
     job = state.job
     is_blind = blind(state, now_s)
     unknown = is_blind or state.verdict.level == UNKNOWN
     evidence = state.evidence
+    asked = state.judge or state.turn or state.settings.backend
     return {
         "v": VERSION,
         "phase": phase(state),
@@ -47,8 +61,9 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
             {"code": reason.code, "text": explain_reason(reason)}
             for reason in reasons(state, now_s)
         ],
-        "backend": state.settings.backend,
-        "backend_label": extra["backend_label"],
+        "backend": asked,
+        "backend_label": name_of(state, asked),
+        "ladder": _ladder(state, now_s, extra),
         "camera": state.camera,
         "view": asdict(state.view),
         "job": None
@@ -63,7 +78,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         },
         "next_check_s": next_check_s(state, now_s),
         "checks": state.checks,
-        "calls_this_month": extra["calls_this_month"],
+        "calls_this_month": extra["calls"].get(asked, 0),
         "detections": []
         if unknown
         else [_detection(sighting) for sighting in state.sightings],
@@ -96,6 +111,58 @@ def _ahead(ahead: Optional[Ahead]) -> Optional[dict[str, Any]]:
         "hold_s": ahead.hold_s,
         "left_s": None if ahead.left_s is None else round(max(0.0, ahead.left_s), 1),
     }
+
+
+def _ladder(state: State, now_s: float, extra: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The backends in the order they are asked."""
+    steps, calls, limit = (
+        ladder(state),
+        extra["calls"],
+        state.settings.budget.monthly_calls,
+    )
+    return [
+        {
+            "key": key,
+            "label": name_of(state, key),
+            "state": _standing(state, key, now_s),
+            "reason": _why_not(state, key),
+            "again_s": _again_s(steps.rung(key), now_s),
+            "calls_this_month": calls.get(key),
+            "calls_left": max(0, limit - calls[key]) if limit and key in calls else None,
+            "cost_usd": cost_usd(extra["tariffs"][key], calls[key])
+            if key in calls
+            else None,
+        }
+        for key in steps.keys
+    ]
+
+
+def _standing(state: State, key: str, now_s: float) -> str:
+    """``judging``, ``ready``, ``waiting``, ``off`` (until the user does something) or
+    ``spent``."""
+    steps = ladder(state)
+    if not steps.has_calls(key):
+        return "spent"
+    if state.judge == key:
+        return "judging"
+    if steps.is_free(key, now_s):
+        return "ready"
+    fault = steps.rung(key).fault
+    return "off" if fault is not None and fault.step == "ask" else "waiting"
+
+
+def _why_not(state: State, key: str) -> str:
+    fault = ladder(state).rung(key).fault
+    if fault is None:
+        return ""
+    return explain(fault.code, fault.params)
+
+
+def _again_s(rung: Rung, now_s: float) -> Optional[float]:
+    """Seconds until it is tried again; None if it need not be, or will not."""
+    if rung.fault is None or rung.again_at == NEVER:
+        return None
+    return round(max(0.0, rung.again_at - now_s), 1)
 
 
 def _detection(sighting: Sighting) -> dict[str, Any]:

@@ -78,6 +78,26 @@ def cleared(memory: Memory) -> Memory:
     )
 
 
+def handed_over(memory: Memory, usual: Usual = NOTHING_USUAL) -> Memory:
+    """What another backend begins with in the middle of a job: no evidence.
+
+    Where things stood at the start stays known if that was seen. What is there now is
+    nobody's background: the print may have failed before the change.
+    """
+    seen = [memory.frames.places, memory.statistics.places]
+    started = next((one for one in seen if one.start_frames), Places(is_started=True))
+    places = place.live(started)
+    return Memory(
+        AbsoluteMemory(places=places),
+        FrameMemory(
+            evidence_s=frames.BASELINE_S if places.is_started else 0.0,
+            usual=usual,
+            learning=usual,
+            places=places,
+        ),
+    )
+
+
 def without(memory: Memory, box: Detection) -> Memory:
     """The same without what was seen in one place."""
     told, seen = memory.statistics, memory.frames

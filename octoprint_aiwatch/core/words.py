@@ -144,6 +144,9 @@ SENTENCES: Mapping[str, str] = {
     "model_shape": "The model does not take a picture or does not give a heat map.",
     "model_needs_onnxruntime": "This model needs onnxruntime, which is not installed.",
     "bug": "Something went wrong inside AI Watch ({kind}).",
+    # the ladder of backends
+    "backend_left_out": "{backend} is not asked any more, others judge instead: {why}",
+    "budget_spent": "This month's {calls} calls are used up.",
     # acting
     "pause_failed": "The printer did not pause. Its state is {state}. Look at it now.",
     "recovered": "The print is being watched again.",
@@ -172,6 +175,7 @@ SENTENCES: Mapping[str, str] = {
     "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
     "GRACE with a time, as in GRACE 10m",
     "watch_started": "Watching {job}",
+    "backend_changed": "{backend} judges from now on, no longer {before}.",
     "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
     "warning_raised": "Warning: {code}",
     "failure_detected": "Failure detected: {code}",
@@ -191,6 +195,7 @@ SENTENCES: Mapping[str, str] = {
     "title_paused": "Print paused by AI Watch",
     "title_pause_failed": "The print could NOT be paused",
     "title_blinded": "AI Watch is blind",
+    "title_left_out": "AI Watch goes on without a backend",
     "title_recovered": "AI Watch sees again",
     # the settings page's test
     "test_snapshot": "{name}: a frame of {width} x {height}.",
@@ -215,6 +220,10 @@ SENTENCES: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "backend_left_out": "It is asked again once the settings are changed, with Check "
+    "now, or with the next print.",
+    "budget_spent": "Allow more in AI Watch's settings, or choose a backend there that "
+    "takes over.",
     "no_webcam": "Set up a snapshot URL in OctoPrint's webcam settings.",
     "webcam_missing": "Choose another webcam in AI Watch's settings.",
     "snapshot_is_page": "Check the snapshot URL in OctoPrint's webcam settings.",

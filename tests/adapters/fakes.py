@@ -20,6 +20,7 @@ from octoprint_aiwatch.backends.base import (
 from octoprint_aiwatch.core.errors import Retry
 from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
 from octoprint_aiwatch.core.sight import Look
+from octoprint_aiwatch.core.tariff import Tariff
 from octoprint_aiwatch.core.values import (
     BackendField,
     Frame,
@@ -160,6 +161,7 @@ class FakeBackend(Backend):
         BackendField("url", "Address", "url", default="https://fake.example"),
         BackendField("api_key", "Key", "secret"),
     )
+    tariff = Tariff()
     result: ClassVar[Any] = judgement()
 
     def open(self, job: Any) -> Opening:

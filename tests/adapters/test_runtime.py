@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 import pytest
 
+from octoprint_aiwatch.adapters.calls import CallCount
 from octoprint_aiwatch.adapters.notebook import Notebook
 from octoprint_aiwatch.adapters.printer import Printer
 from octoprint_aiwatch.adapters.runtime import Runtime, RuntimePorts, StateSeen
@@ -55,6 +56,20 @@ class SkewedClock:
         return time.monotonic() + self.ahead_s
 
 
+class FakeCalls(CallCount):
+    """Seventeen calls; notes how often they were to be written down."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.saved = 0
+
+    def this_month(self, backend: str) -> int:
+        return 17
+
+    def save(self) -> None:
+        self.saved += 1
+
+
 class World:
     """A runtime and everything around it."""
 
@@ -68,8 +83,8 @@ class World:
         self.fired: list[tuple[str, Any]] = []
         self.lines: list[tuple[str, str]] = []
         self.bugs: list[str] = []
-        self.saved = 0
         self.folder = tempfile.TemporaryDirectory()
+        self.calls = FakeCalls()
         self.notebook = Notebook(os.path.join(self.folder.name, "remembered.json"))
         self.take: Callable[[Any], Frame] = lambda _: FRAME
         self.hang = False
@@ -80,7 +95,7 @@ class World:
             registry={"fake": self.backend},
             take=lambda camera: self.take(camera),
             new_transport=lambda: transport(self._new_http()),
-            count_call=lambda _: None,
+            take_call=lambda _: True,
             clean=lambda value: value,
             log_exception=self.bugs.append,
             warn=self.bugs.append,
@@ -97,8 +112,7 @@ class World:
                 log=lambda level, text: self.on_log(level, text),
                 clock=self.clock,
                 wall=time.time,
-                calls_this_month=lambda _: 17,
-                save=self._save,
+                calls=self.calls,
                 notebook=self.notebook,
                 version="9.9",
             ),
@@ -110,9 +124,6 @@ class World:
             http.gate.clear()
         self.https.append(http)
         return http
-
-    def _save(self) -> None:
-        self.saved += 1
 
     @property
     def http(self) -> FakeHttp:
@@ -478,7 +489,7 @@ def test_a_hanging_worker_does_not_delay_the_end(world: World) -> None:
     started_s = time.monotonic()
     world.runtime.stop()
     assert time.monotonic() - started_s < STOP_LIMIT_S
-    assert world.saved == 1
+    assert world.calls.saved == 1
 
 
 def test_a_hanging_webcam_does_not_delay_the_end(world: World) -> None:
@@ -512,7 +523,7 @@ def test_a_hanging_port_does_not_delay_the_end(world: World) -> None:
     started_s = time.monotonic()
     world.runtime.stop()
     assert time.monotonic() - started_s < STOP_LIMIT_S
-    assert world.saved == 1
+    assert world.calls.saved == 1
     gate.set()
 
 
@@ -532,12 +543,12 @@ def test_the_end_of_octoprint_is_the_end_of_the_watch(world: World) -> None:
     world.runtime.stop()
     assert world.events()[-1] == "watch_ended"
     until(lambda: not world.threads())
-    assert world.saved == 1
+    assert world.calls.saved == 1
 
 
 def test_a_runtime_that_never_ran_can_be_stopped(world: World) -> None:
     world.runtime.stop()
-    assert world.saved == 1
+    assert world.calls.saved == 1
 
 
 def test_no_thread_keeps_octoprint_from_ending(world: World) -> None:

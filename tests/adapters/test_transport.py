@@ -8,7 +8,7 @@ import pytest
 
 from octoprint_aiwatch.adapters.shelf import Shelf
 from octoprint_aiwatch.adapters.transport import Transport
-from octoprint_aiwatch.adapters.worker import is_counted
+from octoprint_aiwatch.adapters.worker import paying
 from octoprint_aiwatch.backends import REGISTRY
 from octoprint_aiwatch.backends.base import (
     PublishFrame,
@@ -18,7 +18,7 @@ from octoprint_aiwatch.backends.base import (
 )
 from octoprint_aiwatch.backends.local import Local
 from octoprint_aiwatch.core import messages as m
-from octoprint_aiwatch.core.errors import Ask, NextFrame
+from octoprint_aiwatch.core.errors import Ask, NextFrame, Spent
 from tests.adapters.fakes import (
     FRAME,
     JPEG,
@@ -144,13 +144,24 @@ def test_outside_of_octoprint_there_is_nowhere_to_publish() -> None:
 # -- what is counted ------------------------------------------------------------------
 
 
-def test_only_a_request_that_costs_is_counted() -> None:
-    assert [is_counted(wish) for wish in (COUNTED, FREE, LOAD, JUDGE)] == [
-        True,
-        False,
-        False,
-        False,
-    ]
+@pytest.mark.parametrize(
+    ("wish", "calls"), [(COUNTED, 1), (FREE, 0), (LOAD, 0), (JUDGE, 0)]
+)
+def test_only_a_request_that_costs_is_counted(wish: Any, calls: int) -> None:
+    taken: list[str] = []
+    send = paying(lambda _: "answer", "fake", lambda key: not taken.append(key))
+    assert send(wish) == "answer"
+    assert taken == ["fake"] * calls
+
+
+def test_a_call_that_may_not_be_made_is_not_sent() -> None:
+    sent: list[Any] = []
+    send = paying(sent.append, "fake", lambda _: False)
+    with pytest.raises(Spent) as raised:
+        send(COUNTED)
+    assert (raised.value.fault().step, sent) == ("spent", [])
+    send(FREE)
+    assert sent == [FREE]
 
 
 def test_judging_on_this_machine_is_never_counted(detector: FakeDetector) -> None:

@@ -65,7 +65,7 @@ class Desk:
             registry=fake_registry(result),
             take=lambda camera: self.take(camera),
             new_transport=lambda: transport(self.http, self.detector),
-            count_call=self.counted.append,
+            take_call=lambda key: not self.counted.append(key),
             clean=redactor.clean_all,
             log_exception=self.logged.append,
             warn=self.warnings.append,

@@ -74,7 +74,7 @@ class Bench:
             registry=fake_registry() if registry is None else registry,
             take=self._take,
             new_transport=lambda: transport(self.http, self.detector),
-            count_call=self.counted.append,
+            take_call=lambda key: not self.counted.append(key),
             clean=redactor.clean_all,
             log_exception=self.logged.append,
             warn=self.warnings.append,
@@ -96,10 +96,10 @@ class Bench:
         return self.events.get(timeout=PATIENCE_S)
 
     def open(self, ticket: int = 1, number: int = 1) -> None:
-        self.worker.submit(m.OpenContext(ticket, job(number), SETTINGS))
+        self.worker.submit(m.OpenContext(ticket, job(number), SETTINGS, "fake"))
 
     def inspect(self, ticket: int = 2) -> None:
-        self.worker.submit(m.InspectFrame(ticket, SETTINGS))
+        self.worker.submit(m.InspectFrame(ticket, SETTINGS, "fake"))
 
     def finish(self) -> list[Any]:
         """Let the worker come to its end; the events that nobody took."""
@@ -188,7 +188,7 @@ def test_nothing_is_sent_once_it_is_not_wanted() -> None:
 
 
 def test_the_chosen_backend_gets_its_own_fields() -> None:
-    backend = build(fake_registry(), SETTINGS)
+    backend = build(fake_registry(), SETTINGS, "fake")
     assert backend.values == {"url": "https://fake.example", "api_key": SECRET}
     assert backend.decision is SETTINGS.decision
 
@@ -337,7 +337,7 @@ def test_a_mistake_of_ours_while_looking_blinds_nobody(bench: Bench) -> None:
 
 def inspect_at(bench: Bench, position: float, since_s: float = 1.0) -> Any:
     progress = Progress(since_s, position)
-    bench.worker.submit(m.InspectFrame(2, SETTINGS, progress))
+    bench.worker.submit(m.InspectFrame(2, SETTINGS, "fake", progress))
     return bench.next()
 
 
@@ -350,11 +350,12 @@ def test_a_picture_that_stays_while_the_job_moves_on_is_frozen(bench: Bench) -> 
     assert len(bench.counted) == 1
 
 
-def test_a_new_context_and_a_resumed_print_begin_anew(bench: Bench) -> None:
+def test_another_print_and_a_resumed_one_begin_anew(bench: Bench) -> None:
     bench.open()
     bench.next()
     inspect_at(bench, 100)
     bench.now_s += 10
+    bench.worker.forget()
     bench.open(3)
     bench.next()
     assert isinstance(inspect_at(bench, 200), m.InspectionDone)

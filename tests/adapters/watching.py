@@ -33,7 +33,7 @@ class Bench:
             registry=registry,
             take=lambda _: FRAME,
             new_transport=new_transport,
-            count_call=self.counted.append,
+            take_call=lambda key: not self.counted.append(key),
             clean=lambda value: value,
             log_exception=pytest.fail,
             warn=self.warnings.append,
@@ -45,14 +45,14 @@ class Bench:
 
     def open(self, settings: Settings = LOCAL) -> Any:
         job = Job(1, "job-1", "a.gcode", "a.gcode", "local", 0.0)
-        self.worker.submit(m.OpenContext(1, job, settings))
+        self.worker.submit(m.OpenContext(1, job, settings, settings.backend))
         return self.next()
 
     def next(self) -> Any:
         return self.events.get(timeout=PATIENCE_S)
 
     def inspect(self) -> None:
-        self.worker.submit(m.InspectFrame(2, LOCAL))
+        self.worker.submit(m.InspectFrame(2, LOCAL, LOCAL.backend))
 
     def end(self) -> None:
         self.worker.stop()

@@ -9,7 +9,7 @@ from octoprint_aiwatch import backends
 from octoprint_aiwatch.core import machine
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
-from octoprint_aiwatch.core.state import State, wake_at
+from octoprint_aiwatch.core.state import State, check_at, wake_at
 from octoprint_aiwatch.core.status import document
 from octoprint_aiwatch.core.values import (
     AS_DELIVERED,
@@ -23,7 +23,10 @@ from octoprint_aiwatch.core.values import (
 )
 
 FIELDS = backends.fields()
-EXTRA = {"backend_label": "Gadget", "calls_this_month": 0, "version": "1"}
+CALLS = {key: 0 for key, one in backends.REGISTRY.items() if one.tariff}
+TARIFFS = {key: backends.REGISTRY[key].tariff for key in CALLS}
+EXTRA = {"calls": CALLS, "tariffs": TARIFFS, "version": "1"}
+LABELS = {key: one.label for key, one in backends.REGISTRY.items()}
 
 
 def settings_with(**changes: Any) -> Settings:
@@ -45,7 +48,7 @@ class Rig:
 
     def __init__(self, settings: Settings) -> None:
         self.now_s = 1000.0
-        self.state = State(settings)
+        self.state = State(settings, labels=LABELS)
         self.effects: list[m.Effect] = []
         self.jobs = 0
 
@@ -57,7 +60,7 @@ class Rig:
             if isinstance(effect, m.Remember)
         }
         kept = json.loads(json.dumps({**self.state.remembered, **remembered}))
-        self.state = State(self.state.settings, kept)
+        self.state = State(self.state.settings, kept, LABELS)
 
     def send(self, event: m.Event) -> list[m.Effect]:
         self.state, effects = machine.step(self.state, event, self.now_s)
@@ -96,6 +99,10 @@ class Rig:
     def ticket(self) -> int:
         assert self.state.order is not None, "nothing was ordered"
         return self.state.order.ticket
+
+    @property
+    def check_at(self) -> float:
+        return check_at(self.state)
 
     def judged(self, inspection: Inspection, view: View = AS_DELIVERED) -> list[m.Effect]:
         frame = Frame(b"", 640, 480, "cam", view)

@@ -20,7 +20,7 @@ from tests.core.rig import BAD, GOOD, QUICK, WARN, Rig, remote, settings_with
 def see(rig: Rig, inspection: Inspection) -> None:
     """The next frame is judged as told, when it is due."""
     if rig.state.order is None:
-        rig.wait(rig.state.next_check_at - rig.now_s)
+        rig.wait(rig.check_at - rig.now_s)
     rig.judged(inspection)
 
 

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octoprint_aiwatch.core import messages as m
-from octoprint_aiwatch.core.checks import ASK_RETRY_S
+from octoprint_aiwatch.core.ladder import ASK_RETRY_S
+from octoprint_aiwatch.core.rung import BACKOFF_MOST_S, backoff_s
 from octoprint_aiwatch.core.scheduling import (
-    BACKOFF_MOST_S,
     DEFAULT_INTERVAL_S,
     HANG_AFTER_S,
     MAX_INTERVAL_S,
-    backoff_s,
     clamp_interval_s,
 )
 from octoprint_aiwatch.core.values import PrinterReading
@@ -140,8 +139,16 @@ def test_what_only_the_user_can_mend_is_left_alone_for_long(rig: Rig) -> None:
 
 def test_it_is_tried_again_after_that(rig: Rig) -> None:
     rig.watching()
-    rig.fails("api_key_refused", "ask")
+    rig.fails("model_missing", "ask")
     assert next_check_after_s(rig) == ASK_RETRY_S
+
+
+def test_a_refused_key_is_not_tried_again_before_the_user_acts(rig: Rig) -> None:
+    rig.watching()
+    rig.fails("api_key_refused", "ask")
+    rig.forget()
+    rig.wait(ASK_RETRY_S * 20)
+    assert rig.seen(m.OpenContext) == []
 
 
 def test_new_credentials_are_tried_at_once() -> None:
@@ -252,7 +259,7 @@ def test_blindness_is_announced_once_after_it_lasted(rig: Rig) -> None:
         rig.fails("timeout")
         announced = rig.events().count("blinded")
         assert announced == (1 if rig.now_s - started_s >= 90 else 0)
-        next_check_after = rig.state.next_check_at - rig.now_s
+        next_check_after = rig.check_at - rig.now_s
         rig.wait(next_check_after)
     assert rig.alerts().count("blinded") == 1
 
@@ -261,11 +268,11 @@ def test_recovery_is_announced_once(rig: Rig) -> None:
     rig.watching()
     rig.fails("timeout")
     for _ in range(6):
-        rig.wait(rig.state.next_check_at - rig.now_s)
+        rig.wait(rig.check_at - rig.now_s)
         rig.fails("timeout")
     assert "blinded" in rig.events()
     for _ in range(2):
-        rig.wait(rig.state.next_check_at - rig.now_s)
+        rig.wait(rig.check_at - rig.now_s)
         rig.judged(GOOD)
     assert rig.events().count("recovered") == 1
     assert rig.alerts().count("recovered") == 1
@@ -290,7 +297,7 @@ def test_a_cause_is_logged_once_however_often_it_happens(rig: Rig) -> None:
     rig.watching()
     for _ in range(5):
         rig.fails("timeout")
-        rig.wait(rig.state.next_check_at - rig.now_s)
+        rig.wait(rig.check_at - rig.now_s)
     assert [log.code for log in rig.seen(m.Log)].count("timeout") == 1
 
 

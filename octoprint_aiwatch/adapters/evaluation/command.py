@@ -130,7 +130,8 @@ def _evaluate(
     _check_outputs(wanted, len(pictures))
     with closing(transport()) as way:
         around = world(transport=way, clean=redactor.clean_all, tell=warn)
-        bench = Bench(build(backends.REGISTRY, settings), entropy, around)
+        backend = build(backends.REGISTRY, settings, settings.backend)
+        bench = Bench(backend, entropy, around)
         return Run(wanted, bench).do(pictures)
 
 
