@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Callable
 
 from . import backends
@@ -16,6 +17,9 @@ from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
 from .adapters.detector import Detector
+from .adapters.history.reader import Reader
+from .adapters.history.recorder import Recorder
+from .adapters.history.writer import Writer
 from .adapters.http import Http
 from .adapters.ids import draw_id
 from .adapters.notebook import Notebook
@@ -28,6 +32,7 @@ from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
 from .core.settings import Settings
+from .core.words import explain
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Ports:
     printer: Any
     calls_path: str
     notebook_path: str
+    folder: str
     push: Callable[[Mapping[str, Any]], None]
     fire: Callable[[str, Mapping[str, Any]], None]
     logger: Any
@@ -56,6 +62,8 @@ class Assembly:
     runtime: Runtime
     trials: Trials
     shelf: Shelf
+    writer: Writer
+    reader: Reader
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
@@ -84,6 +92,14 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     def log(level: str, text: str) -> None:
         getattr(ports.logger, level)("%s", text)
 
+    def say_in_log(level: str, code: str, params: dict[str, Any]) -> None:
+        log(level, explain(code, params))
+
+    folder = Path(ports.folder)
+    writer = Writer(
+        folder, say_in_log, ports.redactor.clean_all, ports.clock, settings.history
+    )
+    tariffs = {key: one.tariff for key, one in backends.REGISTRY.items()}
     runtime = Runtime(
         settings,
         RuntimePorts(
@@ -96,8 +112,9 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             wall=ports.wall,
             calls=calls,
             notebook=Notebook(ports.notebook_path, ports.wall),
+            history=Recorder(writer, calls, tariffs, ports.wall),
             version=ports.version,
         ),
     )
     ports.parker.tell = runtime.post
-    return Assembly(runtime, Trials(worker, draw_id), shelf)
+    return Assembly(runtime, Trials(worker, draw_id), shelf, writer, Reader(folder))

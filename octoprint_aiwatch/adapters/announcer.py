@@ -14,6 +14,7 @@ from ..core import status
 from ..core.state import State
 from ..core.words import explain, say
 from .calls import CallCount
+from .history.recorder import Recorder
 from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
@@ -32,6 +33,7 @@ class RuntimePorts:
     wall: Callable[[], float]
     calls: CallCount
     notebook: Notebook
+    history: Recorder
     version: str
 
     @property
@@ -62,7 +64,11 @@ class Announcer:
         }
         tariffs = {key: registry[key].tariff for key in calls}
         extra = {"calls": calls, "tariffs": tariffs, "version": self._ports.version}
-        return status.document(state, self._ports.clock(), extra)
+        document = status.document(state, self._ports.clock(), extra)
+        trouble = self._ports.history.trouble
+        if trouble:
+            document["reasons"].append({"code": trouble, "text": explain(trouble, {})})
+        return document
 
     def push_if_changed(self, state: State) -> None:
         """Push the status when it says something new; ticking clocks are not news."""

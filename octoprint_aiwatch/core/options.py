@@ -60,6 +60,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(("actions", "park", "tool"), "keep", choices=("keep", "standby", "off")),
     Option(("actions", "park", "standby_c"), 150, 0, 300),
     Option(("notify", "min_gap_s"), 600, 0, 86400),
+    Option(("history", "keep_jobs"), 50, 0, 1000),
+    Option(("history", "keep_mb"), 500, 10, 100000),
     Option(("budget", "monthly_calls"), 0, 0, 100000000),
 )
 ZONES_PATH: Path = ("camera", "ignore_zones")

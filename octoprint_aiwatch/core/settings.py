@@ -94,6 +94,14 @@ class Notify:
 
 
 @dataclass(frozen=True)
+class History:
+    """How many jobs are kept, none with 0, and how much room they may take."""
+
+    keep_jobs: int
+    keep_mb: int
+
+
+@dataclass(frozen=True)
 class Budget:
     """``monthly_calls`` of each backend whose calls are counted; 0: no limit."""
 
@@ -113,6 +121,7 @@ class Settings:
     decision: Decision
     actions: Actions
     notify: Notify
+    history: History
     budget: Budget
 
     @property
@@ -184,6 +193,7 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         decision=Decision(**values["decision"]),
         actions=_actions(**values["actions"]),
         notify=Notify(**values["notify"]),
+        history=History(**values["history"]),
         budget=Budget(**values["budget"]),
     )
     return settings, problems
