@@ -32,18 +32,20 @@ class Played(Rig):
     def told(self) -> list[Recorded]:
         return [effect for effect in self.effects if isinstance(effect, RECORDED)]
 
-    def check(self, score: float, after_s: float = 10.0) -> None:
+    def check(
+        self, score: float, after_s: float = 10.0, box: Optional[Detection] = BOX
+    ) -> None:
         """One more frame, once it is ordered."""
         if self.state.order is None:
             self.wait(after_s)
         if self.state.order is not None and self.state.order.kind == "open":
             self.opened()
             self.wait(0.0)
-        self.judged(inspection(score))
+        self.judged(inspection(score, box))
 
-    def checks(self, scores: Iterable[float], after_s: float = 10.0) -> None:
+    def checks(self, scores: Iterable[float], box: Optional[Detection] = BOX) -> None:
         for score in scores:
-            self.check(score, after_s)
+            self.check(score, box=box)
 
     def paused(self) -> None:
         """The printer does what it was asked to."""
@@ -69,13 +71,16 @@ def entries(
 
 
 def a_job(
-    number: int = 1, scores: Iterable[float] = (0.0, 0.1, 0.2), end: str = "done"
+    number: int = 1,
+    scores: Iterable[float] = (0.0, 0.1, 0.2),
+    end: str = "done",
+    box: Optional[Detection] = BOX,
 ) -> list[Recorded]:
-    """A job from its start to its end."""
+    """A job from its start to its end. Without a box what is seen has no place."""
     rig = Played(local())
     rig.jobs = number - 1
     rig.start(f"{number}.gcode")
-    rig.checks(scores)
+    rig.checks(scores, box)
     if end:
         rig.send(m.PrintEnded(end))
     return rig.told()

@@ -1,4 +1,4 @@
-"""The history on disk: what is kept, for how long, and what happens when the disk fails."""
+"""The history on disk: what is kept, how long, and what happens when the disk fails."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ class Desk:
 
     def settle(self) -> None:
         """Until everything that was told has been dealt with."""
-        done = self.writer.ask(Wish("mark", "nobody", None))
-        assert done.done.is_set()
+        # The second is answered once what the first left behind has been swept.
+        for _ in range(2):
+            assert self.writer.ask(Wish("mark", "nobody", None)).done.is_set()
 
     def codes(self) -> list[str]:
         return [code for _, code, _ in self.lines]
@@ -234,7 +235,7 @@ def size_of(folder: Path) -> int:
 def test_the_limit_in_bytes_holds_at_every_moment(build: Build) -> None:
     desk = build(History(50, 10))
     for number in range(1, 5):
-        desk.tell(a_job(number, scores=[0.6] * 12), size=400_000)
+        desk.tell(a_job(number, scores=[0.9] * 12, box=None), size=400_000)
         desk.settle()
         assert size_of(desk.folder) <= 10 * MB
     assert [job["id"] for job in desk.reader.jobs()] == ["id4"]
@@ -243,11 +244,14 @@ def test_the_limit_in_bytes_holds_at_every_moment(build: Build) -> None:
 def test_a_running_job_alone_drops_its_oldest_quiet_frames_first(build: Build) -> None:
     desk = build(History(50, 10))
     scores = [0.0] * 3 + [0.9] * 5 + [0.0] * 250 + [0.9] * 2
-    desk.tell(a_job(scores=scores, end=""), size=400_000)
+    for effect in a_job(scores=scores, end="", box=None):
+        desk.tell([effect], size=400_000)
+        until(lambda: desk.writer._queue.qsize() < 20)
     desk.settle()
     assert size_of(desk.folder) <= 10 * MB
     kept = desk.frames("id1")
-    assert {260, 259, 8} <= set(kept)
+    assert {260, 8} <= set(kept)
+    assert 60 not in kept
     (job,) = desk.reader.jobs()
     assert job["checks"] == len(scores)
     assert job["frames"] == len(kept)
@@ -258,7 +262,7 @@ def test_a_job_has_at_most_so_many_frames(
 ) -> None:
     monkeypatch.setattr(keeping, "MOST_FRAMES", 30)
     desk = build()
-    desk.tell(a_job(scores=[0.6] * 60, end=""), size=10)
+    desk.tell(a_job(scores=[0.9] * 60, end="", box=None), size=10)
     desk.settle()
     assert len(desk.frames("id1")) <= 30
     assert desk.frames("id1")[-1] == 60
@@ -425,6 +429,7 @@ def test_what_does_not_fit_into_the_queue_is_left_out_and_told(
     for _ in range(writer.MOST_ENTRIES + 5):
         desk.tell(checks[1:2])
     gate.set()
+    until(lambda: desk.writer._queue.empty())
     desk.settle()
     assert ("info", "history_again") in [line[:2] for line in desk.lines]
 
@@ -462,7 +467,7 @@ def test_a_damaged_database_is_set_aside_with_its_frames_and_told(
         with sqlite3.connect(database) as connection:
             connection.execute("PRAGMA user_version = 99")
         connection.close()
-    was = database.read_bytes()
+    was = database.read_bytes()[100:]
     second = build()
     second.tell(a_job(9), size=10)
     second.settle()
@@ -471,7 +476,8 @@ def test_a_damaged_database_is_set_aside_with_its_frames_and_told(
     assert (level, code) == ("warning", "history_damaged")
     aside = Path(params["place"])
     assert aside == first.folder / SET_ASIDE
-    assert (aside / DATABASE).read_bytes() == was
+    # The log mode in its header is all that opening it may have changed.
+    assert (aside / DATABASE).read_bytes()[100:] == was
     assert (aside / FRAMES / "id1" / "1.jpg").exists()
 
 
@@ -497,12 +503,12 @@ def test_damage_that_shows_while_writing_is_set_aside_too(
 
 def test_what_was_set_aside_counts_and_goes_first(build: Build) -> None:
     first = build()
-    first.tell(a_job(1, scores=[0.6] * 12), size=500_000)
+    first.tell(a_job(1, scores=[0.9] * 12, box=None), size=500_000)
     first.settle()
     first.end()
     (first.folder / DATABASE).write_bytes(b"no database")
     second = build(History(50, 10))
-    second.tell(a_job(2, scores=[0.6] * 12), size=400_000)
+    second.tell(a_job(2, scores=[0.9] * 12, box=None), size=400_000)
     second.settle()
     assert size_of(second.folder) <= 10 * MB
     assert not (second.folder / SET_ASIDE).exists()

@@ -44,12 +44,15 @@ class Keeper:
 
     def has_room(self, row: int, job: str, size: int) -> bool:
         """Make room for one more frame of a job; whether there is."""
+        most = self.limits.keep_mb * MB - size
+        if most < self._store.database_bytes():
+            return False
         held = self._sizes.setdefault(row, [0, 0])
         while held[0] >= MOST_FRAMES:
             if not self._drop_frames(row, job):
                 return False
-        self.shrink_to(self.limits.keep_mb * MB - size, row)
-        return self.used() + size <= self.limits.keep_mb * MB
+        self._shrink_to(most, row)
+        return self.used() <= most
 
     def used(self) -> int:
         """Bytes of frames, of the database and of what was set aside."""
@@ -63,14 +66,19 @@ class Keeper:
             for job, old in jobs[: max(0, len(jobs) - self.limits.keep_jobs)]:
                 self.drop(job, old)
             self._added = False
-        self.shrink_to(self.limits.keep_mb * MB, row)
+        most = self.limits.keep_mb * MB
+        self._shrink_to(most, row)
+        while row is not None and self.used() > most:
+            if not self._store.drop_checks(row, CHECKS_AT_A_TIME):
+                return
+            self._deleted = True
 
     def limit(self, limits: History) -> None:
         """Keep so much from now on."""
         self.limits, self._added = limits, True
 
-    def shrink_to(self, most: int, row: Optional[int]) -> None:
-        """Delete until no more than so many bytes are used, or nothing is left to."""
+    def _shrink_to(self, most: int, row: Optional[int]) -> None:
+        """Delete jobs and frames until no more is used, or none are left to delete."""
         if self.used() <= most:
             return
         if self._store.aside_bytes:
@@ -85,8 +93,6 @@ class Keeper:
             return
         while self.used() > most and self._drop_frames(row, running):
             pass
-        while self.used() > most and self._store.drop_checks(row, CHECKS_AT_A_TIME):
-            self._deleted = True
 
     def drop(self, job: str, row: int) -> None:
         """Delete a job's rows; its frames follow when that is written."""

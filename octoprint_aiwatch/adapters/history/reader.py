@@ -51,7 +51,9 @@ class Reader:
             return
         with closing(connect(self._folder)) as connection:
             connection.row_factory = sqlite3.Row
-            yield connection
+            # Just made, and nothing in it yet.
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            yield connection if version else None
 
     def jobs(self) -> list[dict[str, Any]]:
         """All jobs, the newest first, each in short."""

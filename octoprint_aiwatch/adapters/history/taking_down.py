@@ -17,6 +17,7 @@ from ...core.chronicle import without_secrets
 from ...core.record import Record, changes
 from ...core.temporal import Memory
 from ...core.values import OK
+from ...core.zones import counting
 from .entries import Entry, header_of
 from .keeping import Keeper
 from .store import SAFE_ID, Store
@@ -24,7 +25,7 @@ from .store import SAFE_ID, Store
 FIRST = 3
 """So many frames of a job are kept whatever they show."""
 MATTERS_ABOVE = 0.3
-"""A score from which a frame is kept although all is well."""
+"""A score, or a box, from which a frame is kept although all is well."""
 QUIET_EVERY_S = 60.0
 """How often a frame is kept of what is quiet."""
 
@@ -123,6 +124,7 @@ class TakingDown:
             or verdict.level != OK
             or verdict.level != self._level
             or (verdict.score or 0.0) >= MATTERS_ABOVE
+            or any(box.confidence >= MATTERS_ABOVE for box in counting(effect.sightings))
         )
 
     def _detail(self, effect: m.RecordCheck, entry: Entry) -> dict[str, Any]:

@@ -184,14 +184,14 @@ class Writer:
                 self._fulfil(work)
         self._keeper.keep(self._now.row)
         self._store.commit()
+        if self._now.row is not None and self._store.row_is_gone(self._now.row):
+            self._now.forget()
+        self._is_well()
         for work in works:
             if isinstance(work, Wish):
                 work.failed = False
                 work.done.set()
-        if self._now.row is not None and self._store.row_is_gone(self._now.row):
-            self._now.forget()
         self._keeper.sweep_gone()
-        self._is_well()
 
     def _fulfil(self, wish: Wish) -> None:
         assert self._store is not None
