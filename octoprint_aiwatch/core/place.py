@@ -238,6 +238,12 @@ def _towards(
 ) -> Cells:
     # As `towards` has it; an hour of history is 360 times all cells, so it is done here.
     share = 1.0 - math.exp(-step_s / tau_s)
+    if not values:
+        return {
+            cell: left
+            for cell, mean in means.items()
+            if (left := mean + share * (0.0 - mean)) >= LEAST
+        }
     moved: dict[int, float] = {}
     # Means are in the order of their cells already.
     known = values.keys() <= means.keys()

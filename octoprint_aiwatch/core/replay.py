@@ -128,6 +128,8 @@ class Replay:
         self._warned: Optional[Moment] = None
         self._acted = False
         self._outcome = Outcome()
+        self._worst: Optional[float] = None
+        self._checks = self._fixed = self._calls = 0
         self._last: Optional[tuple[Check, Verdict]] = None
 
     def take(self, check: Check) -> Verdict:
@@ -149,7 +151,13 @@ class Replay:
     def end(self, at_s: float) -> Outcome:
         """What it came to, the job having lasted so long."""
         self._settle(at_s)
-        return self._outcome
+        return replace(
+            self._outcome,
+            checks=self._checks,
+            fixed=self._fixed,
+            worst=self._worst,
+            calls=self._calls,
+        )
 
     def _judge(self, step: Step, check: Check) -> Verdict:
         record = step.record
@@ -170,16 +178,12 @@ class Replay:
         return verdict
 
     def _note(self, record: Record, verdict: Verdict, check: Check) -> None:
-        found = self._outcome
-        scores = [one for one in (found.worst, verdict.score) if one is not None]
-        remote = isinstance(record.inspection.evidence, RemoteEvidence)
-        self._outcome = replace(
-            found,
-            checks=found.checks + 1,
-            fixed=found.fixed + remote,
-            worst=max(scores, default=None),
-            calls=check.calls,
-        )
+        score = verdict.score
+        if score is not None and (self._worst is None or score > self._worst):
+            self._worst = score
+        self._fixed += isinstance(record.inspection.evidence, RemoteEvidence)
+        self._checks += 1
+        self._calls = check.calls
 
     def _settle(self, until_s: float) -> None:
         """Act on the last verdict, as far as there was time to."""

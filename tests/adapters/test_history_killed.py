@@ -16,7 +16,7 @@ from octoprint_aiwatch.adapters.history.reader import Reader
 from octoprint_aiwatch.adapters.history.replaying import replayed
 from octoprint_aiwatch.adapters.history.store import DATABASE, FRAMES, Store
 
-KILLS = 25
+KILLS = 15
 WRITER = """
 import sys, threading, time
 from pathlib import Path
