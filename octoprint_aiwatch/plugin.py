@@ -231,7 +231,10 @@ class AiWatchPlugin(
         }
 
     def get_assets(self) -> dict[str, list[str]]:
-        names = ("core", "store", "tab", "sidebar", "navbar", "settings")
+        names = (
+            *("core", "store", "past", "history"),
+            *("tab", "sidebar", "navbar", "settings"),
+        )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
             "css": ["css/aiwatch.css"],

@@ -32,7 +32,7 @@ MOST_LINKS = 30_000
 
 
 def a_long_job(job: str, checks: int, jpeg: bytes) -> Iterator[Any]:
-    """A print whose detector sees something in every fifth frame, and fails at the end."""
+    """A print with something to see in every fifth frame, which fails at the end."""
     settings = settings_with()
     started_at = time.time() - checks * STEP_S
     yield m.RecordJob(
@@ -91,7 +91,7 @@ def fill(folder: Path, jobs: int, checks: int, jpeg: bytes, frames: bool = True)
     store.close()
     connection = connect(folder, write=True)
     connection.execute("BEGIN")
-    columns = "path, origin, size, started_at, ended_at, outcome, settings"
+    columns = "path, origin, size, started_at, ended_at, outcome, settings, summary"
     for number in range(1, jobs):
         row = number + 1
         connection.execute(

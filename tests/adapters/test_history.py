@@ -19,8 +19,8 @@ from octoprint_aiwatch.adapters.history import keeping, store, writer
 from octoprint_aiwatch.adapters.history.entries import Wish
 from octoprint_aiwatch.adapters.history.reader import Reader
 from octoprint_aiwatch.adapters.history.replaying import replayed
-from octoprint_aiwatch.adapters.history.schema import MIGRATIONS
-from octoprint_aiwatch.adapters.history.store import DATABASE, FRAMES, MB, SET_ASIDE
+from octoprint_aiwatch.adapters.history.schema import MB, MIGRATIONS
+from octoprint_aiwatch.adapters.history.store import DATABASE, FRAMES, SET_ASIDE
 from octoprint_aiwatch.adapters.history.writer import Writer
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.settings import History

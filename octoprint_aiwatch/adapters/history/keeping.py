@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Optional
 
 from ...core.settings import History
-from .store import MB, Store
+from .schema import MB
+from .store import Store
 
 MOST_FRAMES = 3000
 """Of one job."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,27 +11,11 @@ from typing import Any, Optional
 
 from ...core.replay import Check, Note
 from ...core.words import explain
-from .store import DATABASE, MB, SAFE_ID, connect, frame_path
+from .schema import MB
+from .store import DATABASE, SAFE_ID, connect, frame_path
+from .summing import notes_of, summed_up
 
-SPARK_POINTS = 48
-"""Points of a sparkline; each is the worst of its share of the checks."""
-JOB_COLUMNS = (
-    "id, job, name, path, origin, size, started_at, ended_at, outcome, mark, settings"
-)
-SPARKS = f"""
-    SELECT c.job, (c.n - f.first) * {SPARK_POINTS} / (f.last - f.first + 1) AS part,
-        max(c.score)
-    FROM checks c JOIN (
-        SELECT job, min(n) AS first, max(n) AS last FROM checks
-        WHERE job IN (SELECT value FROM json_each(?)) GROUP BY job
-    ) f ON f.job = c.job
-    GROUP BY c.job, part
-"""
-TALLIES = """
-    SELECT job, count(*), max(score), count(nullif(frame_bytes, 0)), sum(frame_bytes),
-        max(at_s)
-    FROM checks WHERE job IN (SELECT value FROM json_each(?)) GROUP BY job
-"""
+JOB_COLUMNS = "id, job, name, started_at, ended_at, outcome, mark, settings, summary"
 
 
 class Reader:
@@ -40,9 +23,6 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._over: dict[int, dict[str, Any]] = {}
-        """What was worked out of jobs that are over; it does not change any more."""
 
     @contextmanager
     def _open(self) -> Iterator[Optional[sqlite3.Connection]]:
@@ -62,7 +42,7 @@ class Reader:
                 return []
             query = f"SELECT {JOB_COLUMNS} FROM jobs ORDER BY id DESC"
             rows = connection.execute(query).fetchall()
-            return self._in_short(connection, rows)
+            return [_short(connection, row) for row in rows]
 
     def job(self, job: str) -> Optional[dict[str, Any]]:
         """One job, with all its checks in columns and what happened to it."""
@@ -70,7 +50,7 @@ class Reader:
             row = _row(connection, job)
             if connection is None or row is None:
                 return None
-            (document,) = self._in_short(connection, [row])
+            document = _short(connection, row)
             checks = connection.execute(
                 "SELECT n, at_s, score, verdict, frame_bytes > 0 FROM checks "
                 "WHERE job = ? ORDER BY n",
@@ -81,7 +61,7 @@ class Reader:
             document["columns"] = {
                 name: list(column) for name, column in zip(names, columns)
             }
-            document["notes"] = [_told(note) for note in _notes(connection, row["id"])]
+            document["notes"] = notes_of(connection, row["id"])
             return document
 
     def check(self, job: str, number: int) -> Optional[dict[str, Any]]:
@@ -188,33 +168,6 @@ class Reader:
         size = (self._folder / DATABASE).stat().st_size
         return round(float(frames + size) / MB, 1)
 
-    def _in_short(
-        self, connection: sqlite3.Connection, rows: list[Any]
-    ) -> list[dict[str, Any]]:
-        """What a list says of each job; of those that are over it is worked out once."""
-        with self._lock:
-            known = dict(self._over)
-        wanted = json.dumps([row["id"] for row in rows if row["id"] not in known])
-        tallies = {
-            one[0]: tuple(one)[1:] for one in connection.execute(TALLIES, [wanted])
-        }
-        sparks: dict[int, list[Any]] = {}
-        for job, _, score in connection.execute(SPARKS, [wanted]):
-            rounded = None if score is None else round(score, 3)
-            sparks.setdefault(job, []).append(rounded)
-        found = []
-        for row in rows:
-            short = known.get(row["id"])
-            if short is None:
-                tally = tallies.get(row["id"], (0, None, 0, 0, 0.0))
-                short = _worked_out(connection, row["id"], tally)
-                short["sparkline"] = sparks.get(row["id"], [])
-                if row["ended_at"] is not None:
-                    with self._lock:
-                        self._over[row["id"]] = short
-            found.append(_short(row, short))
-        return found
-
 
 def _row(connection: Optional[sqlite3.Connection], job: str) -> Any:
     if connection is None:
@@ -228,50 +181,9 @@ def _notes(connection: sqlite3.Connection, row: int) -> list[Any]:
     return connection.execute(query, (row,)).fetchall()
 
 
-def _told(note: Any) -> dict[str, Any]:
-    """A note in words; what the settings became is for the replay alone."""
-    params = json.loads(note["params"])
-    return {
-        "at_s": note["at_s"],
-        "kind": note["kind"],
-        "who": note["who"],
-        "text": explain(note["code"], params),
-    }
-
-
-def _worked_out(
-    connection: sqlite3.Connection, row: int, tally: tuple[Any, ...]
-) -> dict[str, Any]:
-    notes = [_told(note) for note in _notes(connection, row)]
-    query = "SELECT backend, calls, cost_usd FROM calls WHERE job = ? ORDER BY backend"
-    calls = connection.execute(query, (row,)).fetchall()
-    costs = [one["cost_usd"] for one in calls]
-    checks, worst, frames, size, last_s = tally
-    return {
-        "checks": checks,
-        "worst": None if worst is None else round(worst, 4),
-        "frames": frames,
-        "frames_mb": round((size or 0) / MB, 2),
-        "watched_s": round(last_s or 0.0, 1),
-        "warnings": sum(note["kind"] == "warning" for note in notes),
-        "pauses": [
-            {key: note[key] for key in ("at_s", "who", "text")}
-            for note in notes
-            if note["kind"] == "pause"
-        ],
-        "calls": [
-            {
-                "backend": one["backend"],
-                "calls": one["calls"],
-                "cost_usd": one["cost_usd"],
-            }
-            for one in calls
-        ],
-        "cost_usd": None if None in costs else round(sum(costs), 4),
-    }
-
-
-def _short(row: Any, worked_out: dict[str, Any]) -> dict[str, Any]:
+def _short(connection: sqlite3.Connection, row: Any) -> dict[str, Any]:
+    """What a list says of a job; of a running one it is worked out as of now."""
+    stored = row["summary"]
     return {
         "id": row["job"],
         "name": row["name"],
@@ -279,7 +191,7 @@ def _short(row: Any, worked_out: dict[str, Any]) -> dict[str, Any]:
         "ended_at": row["ended_at"],
         "outcome": row["outcome"],
         "mark": row["mark"],
-        **worked_out,
+        **(json.loads(stored) if stored else summed_up(connection, row["id"])),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+MB = 1024 * 1024
 MIGRATIONS: tuple[str, ...] = (
     # 1: what a list reads is apart from what one check needs, so that a list is quick
     """
@@ -18,7 +19,8 @@ MIGRATIONS: tuple[str, ...] = (
         ended_at REAL,
         outcome TEXT,
         mark TEXT,
-        settings TEXT NOT NULL
+        settings TEXT NOT NULL,
+        summary TEXT
     );
     CREATE TABLE checks (
         job INTEGER NOT NULL,

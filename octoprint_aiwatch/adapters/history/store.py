@@ -20,7 +20,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from .schema import TABLES_OF_A_JOB, TooNew, migrate
+from .schema import MB, TABLES_OF_A_JOB, TooNew, migrate
+from .summing import summed_up
 
 DATABASE = "history.db"
 FRAMES = "frames"
@@ -30,7 +31,6 @@ BACKUP_EXCLUDES = (FRAMES, SET_ASIDE)
 """Below the plugin's folder."""
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 BUSY_S = 2.0
-MB = 1024 * 1024
 CHECKPOINT_PAGES = 256
 LOG_BYTES = 3 * MB
 """Room left for the write-ahead log, which is emptied every so many pages."""
@@ -108,12 +108,11 @@ class Store:
         if found != "ok":
             raise Damaged(str(found))
         migrate(self._connection)
-        # Whoever wrote these is gone; when, its last check tells.
-        one(
-            "UPDATE jobs SET outcome = 'unknown', ended_at = started_at + coalesce("
-            "(SELECT max(at_s) FROM checks WHERE checks.job = jobs.id), 0) "
-            "WHERE ended_at IS NULL"
-        )
+        # Whoever wrote these is gone; when, their last check tells.
+        query = "SELECT id, started_at FROM jobs WHERE ended_at IS NULL"
+        for row, started_at in one(query).fetchall():
+            watched_s = summed_up(self._connection, row)["watched_s"]
+            self.end_job(row, "unknown", started_at + watched_s)
 
     def close(self) -> None:
         """Leave the database as one file."""
@@ -194,9 +193,11 @@ class Store:
         )
 
     def end_job(self, row: int, outcome: str, ended_at: float) -> None:
+        """Close a job, with what it came to."""
+        summary = json.dumps(summed_up(self._connection, row))
         self._connection.execute(
-            "UPDATE jobs SET outcome = ?, ended_at = ? WHERE id = ?",
-            (outcome, ended_at, row),
+            "UPDATE jobs SET outcome = ?, ended_at = ?, summary = ? WHERE id = ?",
+            (outcome, ended_at, summary, row),
         )
 
     def row_is_gone(self, row: int) -> bool:
