@@ -81,6 +81,7 @@ DEFAULTS = {
     "notify": {"min_gap_s": 600},
     "fallback": [],
     "budget": {"monthly_calls": 0},
+    "cascade": {"enabled": False, "interval_s": 600},
 }
 
 
@@ -209,6 +210,7 @@ def test_the_events_are_registered() -> None:
         "watch_started",
         "watch_ended",
         "verdict_changed",
+        "backend_changed",
         "warning_raised",
         "failure_detected",
         "pause_confirmed",
@@ -618,6 +620,8 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "backend",
         "backend_label",
         "ladder",
+        "budget",
+        "cascade",
         "camera",
         "job",
         "next_check_s",

@@ -61,6 +61,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(("actions", "park", "standby_c"), 150, 0, 300),
     Option(("notify", "min_gap_s"), 600, 0, 86400),
     Option(("budget", "monthly_calls"), 0, 0, 100000000),
+    Option(("cascade", "enabled"), False),
+    Option(("cascade", "interval_s"), 600, 60, 3600),
 )
 ZONES_PATH: Path = ("camera", "ignore_zones")
 MAX_ZONES = 50

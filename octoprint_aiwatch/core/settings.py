@@ -27,6 +27,8 @@ from .values import BackendField
 Fields = Mapping[str, Sequence[BackendField]]
 
 DEFAULT_BACKEND = "local"
+SCOUT = DEFAULT_BACKEND
+"""Who looks out for the backend that judges, in a cascade."""
 FALLBACK_PATH: Path = ("fallback",)
 
 
@@ -101,6 +103,14 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """``interval_s``: how often the judge is asked if the scout sees nothing."""
+
+    enabled: bool
+    interval_s: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a user can set, checked."""
 
@@ -114,11 +124,13 @@ class Settings:
     actions: Actions
     notify: Notify
     budget: Budget
+    cascade: Cascade
 
     @property
     def ladder(self) -> tuple[str, ...]:
-        """The backends in the order they are asked, each once."""
-        return tuple(dict.fromkeys((self.backend, *self.fallback)))
+        """The backends in the order they are asked, each once; a scout judges last."""
+        scout = (SCOUT,) if self.cascade.enabled else ()
+        return tuple(dict.fromkeys((self.backend, *self.fallback, *scout)))
 
     def fields(self, backend: str) -> Mapping[str, str]:
         """The fields of one backend."""
@@ -185,6 +197,7 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         actions=_actions(**values["actions"]),
         notify=Notify(**values["notify"]),
         budget=Budget(**values["budget"]),
+        cascade=Cascade(**values["cascade"]),
     )
     return settings, problems
 
