@@ -33,6 +33,7 @@ KEY = ("backends", "gadget", "api_key")
 KNOWN = {
     *(option.path for option in OPTIONS),
     ("backend",),
+    ("fallback",),
     ("camera", "ignore_zones"),
     *(("backends", key, field.name) for key, group in FIELDS.items() for field in group),
 }
@@ -110,6 +111,11 @@ def test_unknown_names_are_not_stored(data: Any) -> None:
         (("backend",), "nobody"),
         (("backend",), 5),
         (("backend",), ["gadget"]),
+        (("fallback",), "gadget"),
+        (("fallback",), ["nobody"]),
+        (("fallback",), [["gadget"]]),
+        (("budget", "monthly_calls"), -1),
+        (("cascade", "interval_s"), 1),
         (("camera", "timeout_s"), 0),
         (("camera", "timeout_s"), "soon"),
         (("camera", "timeout_s"), ""),
