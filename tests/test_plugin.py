@@ -43,6 +43,7 @@ DEFAULTS = {
             "access_token": "",
             "partner_token": "",
         },
+        "obico_super": {"url": "https://app.obico.io/", "token": "", "printer_id": ""},
         "obico_ml": {"url": "", "token": "", "callback_url": ""},
         "kserve": {"url": "", "model": "aiwatch", "token": ""},
     },
@@ -266,7 +267,14 @@ def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
         one["key"]: [(field["name"], field["type"]) for field in one["fields"]]
         for one in variables["backends"]
     }
-    assert list(forms) == ["local", "gadget", "obico", "obico_ml", "kserve"]
+    assert list(forms) == [
+        "local",
+        "gadget",
+        "obico",
+        "obico_super",
+        "obico_ml",
+        "kserve",
+    ]
     assert forms["local"] == [("model", "text"), ("threads", "number")]
     assert forms["gadget"] == [("url", "url"), ("api_key", "secret")]
 
@@ -294,6 +302,7 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "serial_no"],
             ["backends", "obico", "access_token"],
             ["backends", "obico", "partner_token"],
+            ["backends", "obico_super", "token"],
             ["backends", "obico_ml", "token"],
             ["backends", "kserve", "token"],
         ]
@@ -313,6 +322,7 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico.serial_no": False,
         "backends.obico.access_token": False,
         "backends.obico.partner_token": False,
+        "backends.obico_super.token": False,
         "backends.obico_ml.token": False,
         "backends.kserve.token": False,
     }

@@ -122,6 +122,8 @@ SENTENCES: Mapping[str, str] = {
     "url_refused": "The service named an address that is not safe to use.",
     "url_missing": "The server's address is missing.",
     "callback_missing": "OctoPrint's address, as the server reaches it, is missing.",
+    "token_missing": "The token is missing.",
+    "printer_id_missing": "The printer's name for this service is missing.",
     "token_refused": "The server wants a token, or does not accept the one it was sent.",
     "not_fetched": "The server did not fetch the frame from {address}, where it was told "
     "to find it.",
@@ -283,6 +285,8 @@ ADVICE: Mapping[str, str] = {
     "url_missing": "Enter the server's address in AI Watch's settings.",
     "callback_missing": "Enter OctoPrint's address in AI Watch's settings as that server "
     "sees it, http://192.168.1.20:5000 for example.",
+    "token_missing": "Enter the token in AI Watch's settings.",
+    "printer_id_missing": "Choose one in AI Watch's settings, another for each printer.",
     "token_refused": "Check the token in AI Watch's settings.",
     "not_fetched": "Set OctoPrint's address (callback_url) in AI Watch's settings to one "
     "that the server can reach; to it, localhost is the server itself.",

@@ -201,6 +201,7 @@ def test_every_secret_field_is_a_secret_path() -> None:
         ("backends", "obico", "serial_no"),
         ("backends", "obico", "access_token"),
         ("backends", "obico", "partner_token"),
+        ("backends", "obico_super", "token"),
         ("backends", "obico_ml", "token"),
         ("backends", "kserve", "token"),
     ]

@@ -7,6 +7,7 @@ is missing, these tests fail.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ from tests.scenes import jpeg, view
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
+DOCKERFILE = Path(__file__).parents[2] / "extras" / "docs" / "farm" / "Dockerfile"
 TRITON_CLIENT = """
 import json, sys
 import numpy as np
@@ -187,4 +189,21 @@ def test_tritons_configuration_is_one_by_its_own_schema(repository: Path) -> Non
         "heat TYPE_FP32 2 -1 -1",
         "calibration TYPE_FP32 4",
         "aiwatch onnxruntime 8",
+    ]
+
+
+def test_what_the_image_adds_to_tritons_configuration_fits_its_schema(
+    repository: Path,
+) -> None:
+    text = (repository / "aiwatch" / "config.pbtxt").read_text()
+    added = re.findall(r"^  '((?!%s).*)'", DOCKERFILE.read_text(), re.MULTILINE)
+    assert len(added) == 2
+    more = TRITON_CONFIG + (
+        "for one in config.instance_group:\n"
+        "    print(model_config_pb2.ModelInstanceGroup.Kind.Name(one.kind), one.count)\n"
+        "print({name: one.string_value for name, one in config.parameters.items()})\n"
+    )
+    assert ask(more, "\n".join([text, *added])).splitlines()[-2:] == [
+        "KIND_CPU 2",
+        "{'intra_op_thread_count': '1'}",
     ]
