@@ -265,7 +265,7 @@ def test_in_a_cascade_the_detector_judges_last_if_it_was_given_no_place() -> Non
     assert first == ("gadget", "local", "obico")
 
 
-@pytest.mark.parametrize("fallback", ["local", {"local": 1}, None, 5])
+@pytest.mark.parametrize("fallback", ["local", {"local": 1}, 5])
 def test_what_is_no_list_of_backends_is_named_and_left_out(fallback: Any) -> None:
     settings, problems = parse({"backend": "gadget", "fallback": fallback}, FIELDS)
     assert settings.ladder == ("gadget",)
