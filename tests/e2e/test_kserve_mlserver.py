@@ -50,6 +50,36 @@ outputs = [http.InferRequestedOutput(name, binary_data=True) for name in asked["
 body, length = http.InferenceServerClient.generate_request_body([given], outputs=outputs)
 print(json.dumps({"length": length, "body": body.hex()}))
 """
+TWO_AT_ONCE = """
+import asyncio, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+folder = sys.stdin.read()
+sys.path.insert(0, folder)
+from aiwatch_runtime import AiWatch
+from mlserver import ModelSettings
+from mlserver.types import InferenceRequest, RequestInput
+parameters = {"uri": folder + "/1/model.onnx"}
+model = AiWatch(ModelSettings(name="m", implementation=AiWatch, parameters=parameters))
+both = threading.Barrier(2, timeout=30)
+class Session:
+    def run(self, *asked):
+        both.wait()  # the first to come goes on only when the second one is here
+        return real.run(*asked)
+def predicted():
+    frame = RequestInput(
+        name="frame", shape=[1, 3, 64, 64], datatype="UINT8", data=[0] * 3 * 64 * 64
+    )
+    return model.predict(InferenceRequest(inputs=[frame]))
+async def main():
+    global real
+    await model.load()
+    model._threads = ThreadPoolExecutor(2)
+    real, model._session = model._session, Session()
+    for answer in await asyncio.gather(predicted(), predicted()):
+        print(*(output.name for output in answer.outputs))
+    await model.unload()
+asyncio.run(main())
+"""
 TRITON_CONFIG = """
 import sys
 from google.protobuf import text_format
@@ -165,6 +195,13 @@ def test_a_server_that_is_gone_is_told_from_one_that_refuses(way: Transport) -> 
     with pytest.raises(Unreachable) as raised:
         opened(way, make(Kserve, url=f"http://127.0.0.1:{free_port()}"))
     assert raised.value.code == "refused"
+
+
+def test_a_server_judges_a_frame_while_another_one_is_being_judged(
+    repository: Path,
+) -> None:
+    said = ask(TWO_AT_ONCE, str(repository / "aiwatch")).splitlines()
+    assert said == ["heat calibration"] * 2
 
 
 @pytest.mark.parametrize("datatype", ["UINT8", "FP32"])
