@@ -19,11 +19,14 @@ from .adapters.detector import Detector
 from .adapters.http import Http
 from .adapters.ids import draw_id
 from .adapters.notebook import Notebook
+from .adapters.notifier import Notifier
+from .adapters.notifier import Ports as NotifierPorts
 from .adapters.parking import Parker
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
 from .adapters.shelf import Shelf
+from .adapters.teller import Teller
 from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
@@ -41,6 +44,8 @@ class Ports:
     fire: Callable[[str, Mapping[str, Any]], None]
     logger: Any
     version: str
+    outbox_path: str = ""
+    printer_name: Callable[[], str] = str
     redactor: Redactor = field(default_factory=Redactor)
     parker: Parker = field(default_factory=Parker)
     snapshots: Any = field(default_factory=Snapshots)
@@ -56,6 +61,7 @@ class Assembly:
     runtime: Runtime
     trials: Trials
     shelf: Shelf
+    notifier: Notifier
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
@@ -84,6 +90,19 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     def log(level: str, text: str) -> None:
         getattr(ports.logger, level)("%s", text)
 
+    notifier = Notifier(
+        settings.notify,
+        NotifierPorts(
+            outbox_path=ports.outbox_path,
+            printer_name=ports.printer_name,
+            clean=ports.redactor.clean,
+            log=log,
+            log_exception=ports.logger.exception,
+            clock=ports.clock,
+            wall=ports.wall,
+        ),
+    )
+    teller = Teller(notifier, lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())))
     runtime = Runtime(
         settings,
         RuntimePorts(
@@ -97,7 +116,8 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             calls=calls,
             notebook=Notebook(ports.notebook_path, ports.wall),
             version=ports.version,
+            listeners=(teller,),
         ),
     )
     ports.parker.tell = runtime.post
-    return Assembly(runtime, Trials(worker, draw_id), shelf)
+    return Assembly(runtime, Trials(worker, draw_id), shelf, notifier)

@@ -25,6 +25,7 @@ from .adapters.parking import Parker
 from .adapters.redact import OTHER_LOGGERS, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
+from .adapters.web_notify import NotifyWeb
 from .core.messages import InFile, PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
@@ -76,6 +77,8 @@ class AiWatchPlugin(
             printer=self._printer,
             calls_path=os.path.join(self.get_plugin_data_folder(), "calls.json"),
             notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
+            outbox_path=os.path.join(self.get_plugin_data_folder(), "outbox.sqlite3"),
+            printer_name=self._printer_name,
             push=self._push,
             fire=self._fire,
             logger=self._logger,
@@ -85,6 +88,7 @@ class AiWatchPlugin(
         )
         parts = bootstrap.assemble(settings, ports)
         self._runtime = parts.runtime
+        self._notifier = parts.notifier
         self._web = Web(
             parts.runtime,
             parts.trials,
@@ -94,10 +98,12 @@ class AiWatchPlugin(
             parts.shelf,
             settings_store.IgnoredPlaces(self._settings, self._settings_changed),
         )
+        self._notify_web = NotifyWeb(parts.notifier, self._stored, self._learn)
 
     # -- life -------------------------------------------------------------------------
 
     def on_after_startup(self) -> None:
+        self._notifier.start()
         self._runtime.start()
         if self._printer.get_state_id() in JOB_STATES:
             # Switched on in the middle of a print.
@@ -106,6 +112,7 @@ class AiWatchPlugin(
 
     def on_shutdown(self) -> None:
         self._runtime.stop()
+        self._notifier.stop()
         for name in OTHER_LOGGERS:
             logging.getLogger(name).removeFilter(self._redactor)
 
@@ -161,17 +168,20 @@ class AiWatchPlugin(
         return settings_store.restricted_paths(backends.fields())
 
     def get_settings_reauth_requirements(self) -> dict[str, Any]:
-        return {"backends": True}
+        return {"backends": True, "notify": True}
 
     def on_settings_load(self) -> dict[str, Any]:
         data = dict(octoprint.plugin.SettingsPlugin.on_settings_load(self))
         known = settings_store.secrets_set(self._stored(), self._fields)
         data[settings_store.SECRETS_SET] = known
+        data["services"] = self._notifier.services.shown(self._stored())
         return data
 
     def on_settings_save(self, data: Mapping[str, Any]) -> Any:
         stored = self._stored()
+        data, odd = self._notifier.services.resolved(data, stored)
         clean, problems = settings_store.to_save(data, stored, self._fields)
+        problems = odd + problems
         saved = octoprint.plugin.SettingsPlugin.on_settings_save(self, clean)
         self._log_problems(problems)
         if problems:
@@ -183,6 +193,15 @@ class AiWatchPlugin(
     def _settings_changed(self) -> None:
         settings, _ = self._parse()
         self._runtime.post(SettingsChanged(settings))
+        self._notifier.change(settings.notify)
+
+    def _printer_name(self) -> str:
+        """What people call this printer."""
+        name = self._settings.global_get(["appearance", "name"])
+        if not name:
+            profile = self._printer_profile_manager.get_current_or_default()
+            name = profile.get("name") if profile.get("id") != "_default" else ""
+        return str(name or "OctoPrint")
 
     def _stored(self) -> Any:
         return self._settings.get_all_data()
@@ -221,7 +240,7 @@ class AiWatchPlugin(
         }
 
     def get_assets(self) -> dict[str, list[str]]:
-        names = ("core", "store", "tab", "sidebar", "navbar", "settings")
+        names = ("core", "store", "tab", "sidebar", "navbar", "services", "settings")
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
             "css": ["css/aiwatch.css"],
@@ -252,6 +271,7 @@ class AiWatchPlugin(
     def api_status(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
+        self._notify_web.note_address()
         return self._web.status()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/frame.jpg", methods=["GET"])
@@ -272,6 +292,13 @@ class AiWatchPlugin(
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
         return self._web.test()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/notify_test", methods=["POST"])
+    def api_notify_test(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._notify_web.test()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/parking", methods=["POST"])
     def api_parking(self) -> Any:

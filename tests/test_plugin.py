@@ -28,6 +28,7 @@ from tests.adapters.octo import PROFILE
 
 PACKAGE = Path(octoprint_aiwatch.__file__).parent
 SECRET = "STORED-SECRET-KEY"
+SERVICE = "json://me:pa55word-of-the-service@127.0.0.1:1/topic"
 DEFAULTS = {
     "enabled": True,
     "backend": "local",
@@ -78,7 +79,25 @@ DEFAULTS = {
             "standby_c": 150,
         },
     },
-    "notify": {"min_gap_s": 600},
+    "notify": {
+        "urls": [],
+        "attach_frame": True,
+        "min_gap_s": 600,
+        "link": "",
+        "kinds": dict.fromkeys(
+            (
+                "warning",
+                "failure",
+                "pause_confirmed",
+                "pause_failed",
+                "blinded",
+                "recovered",
+                "budget",
+                "watch_ended",
+            ),
+            True,
+        ),
+    },
     "fallback": [],
     "budget": {"monthly_calls": 0},
 }
@@ -294,12 +313,16 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "partner_token"],
             ["backends", "obico_ml", "token"],
             ["backends", "kserve", "token"],
+            ["notify", "urls"],
         ]
     }
 
 
 def test_changing_a_backend_wants_a_fresh_login(house: House) -> None:
-    assert house.plugin.get_settings_reauth_requirements() == {"backends": True}
+    assert house.plugin.get_settings_reauth_requirements() == {
+        "backends": True,
+        "notify": True,
+    }
 
 
 def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> None:
@@ -314,8 +337,37 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico_ml.token": False,
         "backends.kserve.token": False,
     }
-    shown = {name: data[name] for name in DEFAULTS if name != "backends"}
-    assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name != "backends"}
+    assert data["notify"] == {**DEFAULTS["notify"], "urls": []}
+    secret = ("backends", "notify")
+    shown = {name: data[name] for name in DEFAULTS if name not in secret}
+    assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name not in secret}
+
+
+def test_the_form_means_a_stored_service_by_its_id(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": ["ntfy://one", SERVICE]}})
+    data = house.plugin.on_settings_load()
+    assert SERVICE not in repr(data)
+    assert [one["name"] for one in data["services"]] == ["ntfy", "json"]
+    kept = [{"keep": data["services"][1]["id"]}, "mqtt://new"]
+    house.plugin.on_settings_save({"notify": {"urls": kept}})
+    assert house.stored["notify"]["urls"] == [SERVICE, "mqtt://new"]
+    for empty in (None, []):
+        house.plugin.on_settings_save({"notify": {"urls": empty}})
+        assert house.stored["notify"]["urls"] == [SERVICE, "mqtt://new"]
+    house.plugin.on_settings_save({"forget": ["notify.urls"]})
+    assert house.stored["notify"]["urls"] == []
+
+
+def test_a_service_that_is_not_stored_any_more_is_told(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": [{"keep": "gone"}]}})
+    (_, message, _) = house.pushed[-1]
+    assert message["problems"][0]["path"] == "notify.urls"
+
+
+def test_the_password_of_a_service_is_in_no_log_line(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": [SERVICE]}})
+    house.plugin._logger.info("%s and %s", SERVICE, "pa55word-of-the-service")
+    assert house.lines[-1] == f"{BLOT} and {BLOT}"
 
 
 def test_what_is_saved_is_stored_and_counts_at_once(house: House) -> None:

@@ -632,3 +632,24 @@ test("a chosen camera that is gone stays in the list", () => {
 test("a text keeps a mark it has no value for", () => {
     assert.equal(core.fill("%(a)s %(b)s", {a: 1}), "1 %(b)s");
 });
+
+// ---- notification services ----------------------------------------------------
+
+test("a service is named after its kind and nothing else of its address", () => {
+    assert.equal(core.serviceName(" NTFYS://secret-topic "), "ntfys");
+});
+
+test("an address that cannot be one is told while it is typed", () => {
+    assert.equal(core.serviceProblem(""), "");
+    assert.equal(core.serviceProblem("ntfy://topic"), "");
+    for (const wrong of ["ntfy", "ntfy:", "ntfy://", "ntfy:// x", "my service://x"]) {
+        assert.notEqual(core.serviceProblem(wrong), "", wrong);
+    }
+});
+
+test("the test of a service says how it went, in the service's own words", () => {
+    assert.deepEqual(core.serviceResult({ok: true, text: ""}), {ok: true, text: "It arrived."});
+    const failed = core.serviceResult({ok: false, text: "error=401"});
+    assert.deepEqual(failed, {ok: false, text: "It did not arrive. error=401"});
+    assert.equal(core.serviceResult(null).ok, false);
+});

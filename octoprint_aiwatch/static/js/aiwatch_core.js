@@ -610,10 +610,40 @@
         return [{value: "", label: gettext("OctoPrint's snapshot camera")}].concat(list);
     }
 
+    /**
+     * @param {string} url an address that Apprise knows
+     * @returns {string} the kind of service
+     */
+    function serviceName(url) {
+        return String(url).trim().split("://")[0].toLowerCase();
+    }
+
+    /**
+     * @param {string} url as it is being typed
+     * @returns {string} what is wrong, empty if nothing
+     */
+    function serviceProblem(url) {
+        const text = String(url || "").trim();
+        if (!text || /^[a-z0-9+]+:\/\/\S/i.test(text)) return "";
+        return gettext("It looks like ntfy://topic.");
+    }
+
+    /**
+     * @param {*} answer of the test of a service
+     * @returns {{ok: boolean, text: string}}
+     */
+    function serviceResult(answer) {
+        const ok = !!answer && answer.ok === true;
+        const words = String((answer && answer.text) || "");
+        const text = ok ? gettext("It arrived.") : gettext("It did not arrive.");
+        return {ok, text: words ? `${text} ${words}` : text};
+    }
+
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
         verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, duration, remaining, countdown,
         summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
-        secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions
+        secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
+        serviceName, serviceProblem, serviceResult
     };
 });
