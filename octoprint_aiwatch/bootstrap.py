@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -16,8 +17,12 @@ from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
 from .adapters.detector import Detector
+from .adapters.diagnostics import Diagnostics
 from .adapters.http import Http
 from .adapters.ids import draw_id
+from .adapters.log_ring import LogRing
+from .adapters.meters import Meters
+from .adapters.metrics import Metrics
 from .adapters.notebook import Notebook
 from .adapters.notifier import Notifier
 from .adapters.notifier import Ports as NotifierPorts
@@ -46,6 +51,7 @@ class Ports:
     version: str
     outbox_path: str = ""
     printer_name: Callable[[], str] = str
+    ring: LogRing = field(default_factory=LogRing)
     redactor: Redactor = field(default_factory=Redactor)
     parker: Parker = field(default_factory=Parker)
     snapshots: Any = field(default_factory=Snapshots)
@@ -62,6 +68,9 @@ class Assembly:
     trials: Trials
     shelf: Shelf
     notifier: Notifier
+    metrics: Metrics
+    meters: Meters
+    diagnostics: Diagnostics
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
@@ -69,16 +78,25 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     calls = CallCount(ports.calls_path, ports.wall, ports.clock)
     user_agent = "AI-Watch/" + ports.version
     shelf = Shelf(ports.clock)
+    detectors: weakref.WeakSet[Detector] = weakref.WeakSet()
+    meters = Meters(ports.clock)
+
+    def new_transport() -> Transport:
+        detector = Detector()
+        detectors.add(detector)
+        return Transport(Http(user_agent, ports.clock), detector, shelf)
+
     worker = WorkerPorts(
         registry=backends.REGISTRY,
         take=ports.snapshots.take,
-        new_transport=lambda: Transport(Http(user_agent, ports.clock), Detector(), shelf),
+        new_transport=new_transport,
         take_call=calls.take,
         clean=ports.redactor.clean_all,
         log_exception=ports.logger.exception,
         warn=lambda text: ports.logger.warning("%s", text),
         clock=ports.clock,
         chance=ports.chance,
+        meters=meters,
     )
 
     def push(message: Mapping[str, Any]) -> None:
@@ -103,6 +121,15 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         ),
     )
     teller = Teller(notifier, lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())))
+    diagnostics = Diagnostics(
+        lambda: runtime.status(),
+        meters,
+        ports.ring,
+        backends.fields(),
+        ports.redactor.clean_all,
+        ports.wall,
+        ports.version,
+    )
     runtime = Runtime(
         settings,
         RuntimePorts(
@@ -116,8 +143,17 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             calls=calls,
             notebook=Notebook(ports.notebook_path, ports.wall),
             version=ports.version,
-            listeners=(teller,),
+            listeners=(teller, meters, diagnostics),
         ),
     )
     ports.parker.tell = runtime.post
-    return Assembly(runtime, Trials(worker, draw_id), shelf, notifier)
+    metrics = Metrics(
+        runtime.status,
+        meters,
+        lambda: notifier.waiting,
+        lambda: [one.pid for one in list(detectors) if one.pid is not None],
+        ports.printer_name,
+    )
+    return Assembly(
+        runtime, Trials(worker, draw_id), shelf, notifier, metrics, meters, diagnostics
+    )

@@ -8,13 +8,16 @@ import time
 from collections.abc import Mapping
 from typing import Any, Optional
 
+import flask
 import octoprint.plugin
 from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
 from .adapters import settings_store
+from .adapters.health import Health, check_classes
 from .adapters.ids import draw_id
+from .adapters.log_ring import LogRing
 from .adapters.octoprint_events import (
     HANDLED,
     HEIGHT_CHANGED,
@@ -56,6 +59,9 @@ class AiWatchPlugin(
 ):
     """Holds the assembled parts and hands OctoPrint's calls to them."""
 
+    health: Optional[Health] = None
+    """What OctoPrint's health page is told; None until everything is put together."""
+
     def __init__(self) -> None:
         # OctoPrint asks for the hooks before it injects anything.
         self._parker = Parker(
@@ -69,6 +75,8 @@ class AiWatchPlugin(
         self._fields = backends.fields()
         self._redactor = Redactor()
         self._logger.addFilter(self._redactor)
+        ring = LogRing()
+        self._logger.addHandler(ring)
         for name in OTHER_LOGGERS:
             logging.getLogger(name).addFilter(self._redactor)
         settings, problems = self._parse()
@@ -83,12 +91,21 @@ class AiWatchPlugin(
             fire=self._fire,
             logger=self._logger,
             version=self._plugin_version or "0",
+            ring=ring,
             redactor=self._redactor,
             parker=self._parker,
         )
         parts = bootstrap.assemble(settings, ports)
         self._runtime = parts.runtime
         self._notifier = parts.notifier
+        self._metrics = parts.metrics
+        self._diagnostics = parts.diagnostics
+        self.health = Health(
+            parts.runtime.status,
+            lambda: parts.meters.read()["check_age_s"],
+            lambda: self._parse()[0].watch.min_interval_s,
+            self.get_plugin_data_folder(),
+        )
         self._web = Web(
             parts.runtime,
             parts.trials,
@@ -132,6 +149,10 @@ class AiWatchPlugin(
             # A backend may make its token out of it.
             self._redactor.learn([message.entropy])
         self._runtime.post(message)
+
+    def health_checks(self, *args: Any, **kwargs: Any) -> list[type]:
+        """For OctoPrint's own health page."""
+        return check_classes(lambda: self.health)
 
     # -- the serial connection --------------------------------------------------------
 
@@ -240,7 +261,16 @@ class AiWatchPlugin(
         }
 
     def get_assets(self) -> dict[str, list[str]]:
-        names = ("core", "store", "tab", "sidebar", "navbar", "services", "settings")
+        names = (
+            "core",
+            "store",
+            "tab",
+            "sidebar",
+            "navbar",
+            "services",
+            "settings",
+            "health",
+        )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
             "css": ["css/aiwatch.css"],
@@ -273,6 +303,25 @@ class AiWatchPlugin(
             return refuse("forbidden", 403)
         self._notify_web.note_address()
         return self._web.status()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/diagnostics", methods=["GET"])
+    def api_diagnostics(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        zipped = self._diagnostics.bundle(self._stored(), self._notifier.waiting)
+        response = flask.Response(zipped, content_type="application/zip")
+        name = f'attachment; filename="aiwatch-diagnostics-{int(time.time())}.zip"'
+        response.headers["Content-Disposition"] = name
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @octoprint.plugin.BlueprintPlugin.route("/metrics", methods=["GET"])
+    def metrics(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        text, content_type = self._metrics.scrape()
+        return flask.Response(text, content_type=content_type)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/frame.jpg", methods=["GET"])
     def api_frame(self) -> Any:

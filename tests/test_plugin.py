@@ -202,6 +202,8 @@ def test_loading_gives_the_implementation_and_the_hooks(
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
     hooks = octoprint_aiwatch.__plugin_hooks__
     serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    health = "octoprint.plugin.health_check.get_additional_checks"
+    assert hooks.pop(health)()
     assert hooks == {**HOOKS, **serial}
 
 

@@ -222,6 +222,7 @@ class Runtime:
         self._worker.start()
 
     def _pause(self, effect: m.PausePrint) -> None:
+        self._ports.worker.meters.pause_requested()
         self._ports.printer.pause(effect.print_number, effect.park)
 
     def _call_off_parking(self, _: m.CallOffParking) -> None:

@@ -653,3 +653,14 @@ test("the test of a service says how it went, in the service's own words", () =>
     assert.deepEqual(failed, {ok: false, text: "It did not arrive. error=401"});
     assert.equal(core.serviceResult(null).ok, false);
 });
+
+// ---- OctoPrint's health page ---------------------------------------------------
+
+test("each of our health checks has a title and says what was found", () => {
+    for (const name of ["webcam", "backend", "last_check", "disk"]) {
+        const shown = core.health(name, {reason: "Why.", other: 5});
+        assert.match(shown.title, /AI Watch/);
+        assert.deepEqual(shown.lines, ["Why.", "other: 5"]);
+    }
+    assert.deepEqual(core.health("new", null), {title: "AI Watch: new", lines: []});
+});

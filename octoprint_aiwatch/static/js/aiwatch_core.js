@@ -639,11 +639,30 @@
         return {ok, text: words ? `${text} ${words}` : text};
     }
 
+    /**
+     * What OctoPrint's health page says of one of our checks.
+     * @param {string} name
+     * @param {Object<string, *>} context what was found, by what it is about
+     * @returns {{title: string, lines: string[]}}
+     */
+    function health(name, context) {
+        const titles = {
+            webcam: gettext("AI Watch cannot use the webcam"),
+            backend: gettext("AI Watch: a backend does not judge"),
+            last_check: gettext("AI Watch has not judged a frame for long"),
+            disk: gettext("AI Watch has hardly any room on disk")
+        };
+        const found = context && typeof context === "object" ? context : {};
+        const lines = Object.keys(found).map((key) =>
+            (key === "reason" ? String(found[key]) : `${key}: ${found[key]}`));
+        return {title: titles[name] || `AI Watch: ${name}`, lines};
+    }
+
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
         verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, duration, remaining, countdown,
         summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
         secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
-        serviceName, serviceProblem, serviceResult
+        serviceName, serviceProblem, serviceResult, health
     };
 });

@@ -126,6 +126,7 @@ $(function () {
         self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
         self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+        self.diagnosticsAddress = () => url("api/diagnostics");
         self.testService = (body) => OctoPrint.postJson(url("api/notify_test"), body);
         self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
 
