@@ -23,6 +23,8 @@ from .adapters.ids import draw_id
 from .adapters.log_ring import LogRing
 from .adapters.meters import Meters
 from .adapters.metrics import Metrics
+from .adapters.mqtt import Ports as MqttPorts
+from .adapters.mqtt import Publisher
 from .adapters.notebook import Notebook
 from .adapters.notifier import Notifier
 from .adapters.notifier import Ports as NotifierPorts
@@ -71,6 +73,7 @@ class Assembly:
     metrics: Metrics
     meters: Meters
     diagnostics: Diagnostics
+    mqtt: Publisher
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
@@ -130,6 +133,18 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         ports.wall,
         ports.version,
     )
+    mqtt = Publisher(
+        settings.mqtt,
+        MqttPorts(
+            printer_name=ports.printer_name,
+            mark=notifier.services.id_of("mqtt")[:6],
+            version=ports.version,
+            command=lambda name: runtime.command(name),
+            clean=ports.redactor.clean_all,
+            log=log,
+            log_exception=ports.logger.exception,
+        ),
+    )
     runtime = Runtime(
         settings,
         RuntimePorts(
@@ -143,7 +158,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             calls=calls,
             notebook=Notebook(ports.notebook_path, ports.wall),
             version=ports.version,
-            listeners=(teller, meters, diagnostics),
+            listeners=(teller, meters, diagnostics, mqtt),
         ),
     )
     ports.parker.tell = runtime.post
@@ -155,5 +170,12 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         ports.printer_name,
     )
     return Assembly(
-        runtime, Trials(worker, draw_id), shelf, notifier, metrics, meters, diagnostics
+        runtime,
+        Trials(worker, draw_id),
+        shelf,
+        notifier,
+        metrics,
+        meters,
+        diagnostics,
+        mqtt,
     )

@@ -100,6 +100,7 @@ class AiWatchPlugin(
         self._notifier = parts.notifier
         self._metrics = parts.metrics
         self._diagnostics = parts.diagnostics
+        self._mqtt = parts.mqtt
         self.health = Health(
             parts.runtime.status,
             lambda: parts.meters.read()["check_age_s"],
@@ -121,6 +122,7 @@ class AiWatchPlugin(
 
     def on_after_startup(self) -> None:
         self._notifier.start()
+        self._mqtt.start()
         self._runtime.start()
         if self._printer.get_state_id() in JOB_STATES:
             # Switched on in the middle of a print.
@@ -130,6 +132,7 @@ class AiWatchPlugin(
     def on_shutdown(self) -> None:
         self._runtime.stop()
         self._notifier.stop()
+        self._mqtt.stop()
         for name in OTHER_LOGGERS:
             logging.getLogger(name).removeFilter(self._redactor)
 
@@ -189,7 +192,7 @@ class AiWatchPlugin(
         return settings_store.restricted_paths(backends.fields())
 
     def get_settings_reauth_requirements(self) -> dict[str, Any]:
-        return {"backends": True, "notify": True}
+        return {"backends": True, "notify": True, "mqtt": True}
 
     def on_settings_load(self) -> dict[str, Any]:
         data = dict(octoprint.plugin.SettingsPlugin.on_settings_load(self))
@@ -215,6 +218,7 @@ class AiWatchPlugin(
         settings, _ = self._parse()
         self._runtime.post(SettingsChanged(settings))
         self._notifier.change(settings.notify)
+        self._mqtt.change(settings.mqtt)
 
     def _printer_name(self) -> str:
         """What people call this printer."""

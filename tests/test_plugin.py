@@ -98,6 +98,17 @@ DEFAULTS = {
             True,
         ),
     },
+    "mqtt": {
+        "host": "",
+        "port": 1883,
+        "user": "",
+        "password": "",
+        "tls": False,
+        "ca_file": "",
+        "topic": "",
+        "discovery": True,
+        "frame": True,
+    },
     "fallback": [],
     "budget": {"monthly_calls": 0},
 }
@@ -315,6 +326,7 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "partner_token"],
             ["backends", "obico_ml", "token"],
             ["backends", "kserve", "token"],
+            ["mqtt", "password"],
             ["notify", "urls"],
         ]
     }
@@ -324,6 +336,7 @@ def test_changing_a_backend_wants_a_fresh_login(house: House) -> None:
     assert house.plugin.get_settings_reauth_requirements() == {
         "backends": True,
         "notify": True,
+        "mqtt": True,
     }
 
 
@@ -338,9 +351,11 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico.partner_token": False,
         "backends.obico_ml.token": False,
         "backends.kserve.token": False,
+        "mqtt.password": False,
     }
     assert data["notify"] == {**DEFAULTS["notify"], "urls": []}
-    secret = ("backends", "notify")
+    assert data["mqtt"] == {**DEFAULTS["mqtt"], "password": None}
+    secret = ("backends", "notify", "mqtt")
     shown = {name: data[name] for name in DEFAULTS if name not in secret}
     assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name not in secret}
 

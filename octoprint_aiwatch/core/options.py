@@ -33,6 +33,7 @@ class Option:
         return isinstance(self.default, int) and not self.path[-1].endswith("_s")
 
 
+MQTT_PASSWORD_PATH: Path = ("mqtt", "password")
 OPTIONS: tuple[Option, ...] = (
     Option(("enabled",), True),
     Option(("camera", "name"), ""),
@@ -65,6 +66,15 @@ OPTIONS: tuple[Option, ...] = (
     Option(("notify", "min_gap_s"), 600, 0, 86400),
     Option(("notify", "link"), ""),
     *(Option(("notify", "kinds", kind), True) for kind in KINDS),
+    Option(("mqtt", "host"), ""),
+    Option(("mqtt", "port"), 1883, 1, 65535),
+    Option(("mqtt", "user"), ""),
+    Option(MQTT_PASSWORD_PATH, ""),
+    Option(("mqtt", "tls"), False),
+    Option(("mqtt", "ca_file"), ""),
+    Option(("mqtt", "topic"), ""),
+    Option(("mqtt", "discovery"), True),
+    Option(("mqtt", "frame"), True),
     Option(("budget", "monthly_calls"), 0, 0, 100000000),
 )
 ZONES_PATH: Path = ("camera", "ignore_zones")

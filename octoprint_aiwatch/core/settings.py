@@ -14,6 +14,7 @@ from typing import Any, Optional
 
 from .options import (
     MAX_TEXT,
+    MQTT_PASSWORD_PATH,
     OPTIONS,
     URLS_PATH,
     ZONES_PATH,
@@ -117,6 +118,21 @@ class Notify:
 
 
 @dataclass(frozen=True)
+class Mqtt:
+    """``host`` "" : no broker. ``topic`` "": one of this printer's own."""
+
+    host: str
+    port: int
+    user: str
+    password: str = dataclasses.field(repr=False)
+    tls: bool
+    ca_file: str
+    topic: str
+    discovery: bool
+    frame: bool
+
+
+@dataclass(frozen=True)
 class Budget:
     """``monthly_calls`` of each backend whose calls are counted; 0: no limit."""
 
@@ -136,6 +152,7 @@ class Settings:
     decision: Decision
     actions: Actions
     notify: Notify
+    mqtt: Mqtt
     budget: Budget
 
     @property
@@ -165,13 +182,13 @@ def defaults(fields: Fields) -> dict[str, Any]:
 
 
 def secret_paths(fields: Fields) -> list[Path]:
-    """Where the backends' secrets are; the services' addresses are secrets, too."""
+    """Where secrets of one line are; the services' addresses are a list beside them."""
     return [
         ("backends", key, field.name)
         for key, group in fields.items()
         for field in group
         if field.type == "secret"
-    ]
+    ] + [MQTT_PASSWORD_PATH]
 
 
 def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
@@ -216,6 +233,7 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         decision=Decision(**values["decision"]),
         actions=_actions(**values["actions"]),
         notify=_notify(urls, **values["notify"]),
+        mqtt=Mqtt(**values["mqtt"]),
         budget=Budget(**values["budget"]),
     )
     return settings, problems

@@ -219,6 +219,17 @@ SENTENCES: Mapping[str, str] = {
     "up: {count}",
     "no_courier": "Notifications cannot be sent: no process can be started.",
     "no_such_service": "There is no such service in the settings any more.",
+    # the MQTT broker
+    "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
+    "extras/docs/mqtt.md.",
+    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
+    "and not begin with / or $.",
+    "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
+    "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
+    "password.",
+    "mqtt_unreachable": "The MQTT broker at {host}:{port} cannot be reached; it is tried "
+    "again by itself.",
+    "mqtt_connected": "Connected to the MQTT broker at {host}:{port}",
     # the settings page's test
     "test_snapshot": "{name}: a frame of {width} x {height}.",
     "test_judged": "{backend}: score {score:.2f}, {boxes} boxes.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 import zipfile
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.adapters.fakes import FIELDS, Clock, settings_with
 
 SECRET = "hush-hush-key-1"
 SERVICE = "ntfy://hush-topic"
-NOW = 1_800_000_000.0
+NOW = time.time()
 STATUS = {"verdict": "ok", "score": 0.1, "backend": "local", "reason": SECRET}
 
 

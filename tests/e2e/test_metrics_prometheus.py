@@ -20,6 +20,7 @@ from tests.e2e.support_watch import BareRig, Rig
 
 pytestmark = pytest.mark.timeout(240)
 DASHBOARD = Path(__file__).parents[2] / "extras" / "grafana" / "aiwatch.json"
+LOOKER = User("looker", groups=("readonly",))
 SPARSE = {
     "Cost of this month",
     "Errors by kind in an hour",
@@ -78,8 +79,8 @@ class Prometheus:
 
 @pytest.fixture(scope="module")
 def rigs(module_workshop) -> list[Any]:
-    first = Rig(module_workshop, users=[User("looker", groups=("readonly",))])
-    second = BareRig(module_workshop)
+    first = Rig(module_workshop, users=[LOOKER])
+    second = BareRig(module_workshop, users=[LOOKER])
     first.prepare("gadget", budget={"monthly_calls": 1000})
     return [first, second]
 
@@ -88,7 +89,7 @@ def rigs(module_workshop) -> list[Any]:
 def prometheus(rigs, tmp_path_factory) -> Iterator[Prometheus]:
     targets = [rig.host.url.removeprefix("http://") for rig in rigs]
     folder = tmp_path_factory.mktemp("prometheus") / "home"
-    prometheus = Prometheus(folder, targets, rigs[0].host.api_key)
+    prometheus = Prometheus(folder, targets, LOOKER.api_key)
     yield prometheus
     prometheus.stop()
     shutil.rmtree(folder)

@@ -13,6 +13,7 @@ ROUTES = {
     "status": ("GET", "/plugin/aiwatch/api/status", None),
     "frame": ("GET", "/plugin/aiwatch/api/frame.jpg", None),
     "metrics": ("GET", "/plugin/aiwatch/metrics", None),
+    "diagnostics": ("GET", "/plugin/aiwatch/api/diagnostics", None),
     "command": ("POST", "/plugin/aiwatch/api/command", {"command": "check_now"}),
     "test": ("POST", "/plugin/aiwatch/api/test", {"backend": "gadget"}),
 }
@@ -31,7 +32,7 @@ ALLOWED = {
     "setter": set(),
     "reader": {"status", "frame", "metrics"},
     "user": {"status", "frame", "metrics", "command"},
-    "admin": {"status", "frame", "metrics", "command", "test"},
+    "admin": {"status", "frame", "metrics", "diagnostics", "command", "test"},
 }
 
 
