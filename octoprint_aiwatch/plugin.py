@@ -39,6 +39,7 @@ EVENTS = (
     "watch_started",
     "watch_ended",
     "verdict_changed",
+    "backend_changed",
     "warning_raised",
     "failure_detected",
     "pause_confirmed",

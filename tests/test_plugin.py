@@ -111,6 +111,7 @@ DEFAULTS = {
     },
     "fallback": [],
     "budget": {"monthly_calls": 0},
+    "cascade": {"enabled": False, "interval_s": 600},
 }
 
 
@@ -241,6 +242,7 @@ def test_the_events_are_registered() -> None:
         "watch_started",
         "watch_ended",
         "verdict_changed",
+        "backend_changed",
         "warning_raised",
         "failure_detected",
         "pause_confirmed",
@@ -687,6 +689,8 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "backend",
         "backend_label",
         "ladder",
+        "budget",
+        "cascade",
         "camera",
         "job",
         "next_check_s",

@@ -78,12 +78,8 @@ class Announcer:
     def document(self, state: State) -> dict[str, Any]:
         """The status document as of now."""
         registry = self._ports.worker.registry
-        calls = {
-            key: self._ports.calls.this_month(key)
-            for key in state.settings.ladder
-            if key in registry and registry[key].tariff
-        }
-        tariffs = {key: registry[key].tariff for key in calls}
+        tariffs = {key: one.tariff for key, one in registry.items() if one.tariff}
+        calls = {key: self._ports.calls.this_month(key) for key in tariffs}
         extra = {"calls": calls, "tariffs": tariffs, "version": self._ports.version}
         return status.document(state, self._ports.clock(), extra)
 
@@ -93,6 +89,8 @@ class Announcer:
         steady = dict(
             document, next_check_s=None, grace_s=None, reason=None, reasons=None
         )
+        steady["ladder"] = [dict(one, again_s=None) for one in document["ladder"]]
+        steady["cascade"] = dict(document["cascade"], asks_in_s=None)
         steady["job"] = state.generation if document["job"] else None
         codes = tuple(reason["code"] for reason in document["reasons"])
         order = state.order is not None

@@ -147,13 +147,13 @@ def _backends(document: Mapping[str, Any], times: Mapping[str, Times]) -> Iterat
 
     label = ["backend"]
     columns = (
-        ("calls_this_month", "Paid calls of this month.", "calls_this_month"),
+        ("calls_this_month", "Paid calls of this month.", "calls"),
         ("calls_left", "Paid calls left in this month's budget.", "calls_left"),
         ("cost_usd", "What this month's calls cost.", "cost_usd"),
     )
     for name, text, key in columns:
         gauge = GaugeMetricFamily(PREFIX + name, text, labels=label)
-        for row in document["ladder"]:
+        for row in document["budget"]["backends"]:
             if row[key] is not None:
                 gauge.add_metric([row["key"]], float(row[key]))
         yield gauge

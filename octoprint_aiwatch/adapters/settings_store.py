@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from ..core.options import MAX_ZONES, OPTIONS, URLS_PATH, ZONES_PATH, Path, Polygon
 from ..core.settings import (
+    FALLBACK_PATH,
     Fields,
     Problem,
     discard,
@@ -120,7 +121,7 @@ def for_test(
 
 def _paths(fields: Fields) -> list[Path]:
     paths: list[Path] = [option.path for option in OPTIONS]
-    paths += [("backend",), ZONES_PATH, URLS_PATH]
+    paths += [("backend",), FALLBACK_PATH, ZONES_PATH, URLS_PATH]
     paths += [
         ("backends", key, field.name) for key, group in fields.items() for field in group
     ]

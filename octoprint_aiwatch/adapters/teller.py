@@ -71,7 +71,7 @@ class Teller:
             # Whoever paused it, nobody needs to be called once more.
             self._notifier.settled()
         self._is_paused = is_paused
-        for row in document["ladder"]:
+        for row in document["budget"]["backends"]:
             self._mind_budget(row)
 
     def reacted(self) -> None:
@@ -82,7 +82,7 @@ class Teller:
         left = row["calls_left"]
         if left is None:
             return
-        limit = left + row["calls_this_month"]
+        limit = left + row["calls"]
         once = f"budget {row['key']} {self._month()} {limit}"
         if left > limit * LOW_SHARE or once in self._low:
             return

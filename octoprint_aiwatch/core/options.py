@@ -76,6 +76,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(("mqtt", "discovery"), True),
     Option(("mqtt", "frame"), True),
     Option(("budget", "monthly_calls"), 0, 0, 100000000),
+    Option(("cascade", "enabled"), False),
+    Option(("cascade", "interval_s"), 600, 60, 3600),
 )
 ZONES_PATH: Path = ("camera", "ignore_zones")
 URLS_PATH: Path = ("notify", "urls")

@@ -31,6 +31,8 @@ from .values import BackendField
 Fields = Mapping[str, Sequence[BackendField]]
 
 DEFAULT_BACKEND = "local"
+SCOUT = DEFAULT_BACKEND
+"""Who looks out for the backend that judges, in a cascade."""
 FALLBACK_PATH: Path = ("fallback",)
 
 
@@ -140,6 +142,14 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """``interval_s``: how often the judge is asked if the scout sees nothing."""
+
+    enabled: bool
+    interval_s: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a user can set, checked."""
 
@@ -154,11 +164,13 @@ class Settings:
     notify: Notify
     mqtt: Mqtt
     budget: Budget
+    cascade: Cascade
 
     @property
     def ladder(self) -> tuple[str, ...]:
-        """The backends in the order they are asked, each once."""
-        return tuple(dict.fromkeys((self.backend, *self.fallback)))
+        """The backends in the order they are asked, each once; a scout judges last."""
+        scout = (SCOUT,) if self.cascade.enabled else ()
+        return tuple(dict.fromkeys((self.backend, *self.fallback, *scout)))
 
     def fields(self, backend: str) -> Mapping[str, str]:
         """The fields of one backend."""
@@ -235,6 +247,7 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         notify=_notify(urls, **values["notify"]),
         mqtt=Mqtt(**values["mqtt"]),
         budget=Budget(**values["budget"]),
+        cascade=Cascade(**values["cascade"]),
     )
     return settings, problems
 

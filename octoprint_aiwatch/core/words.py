@@ -146,6 +146,13 @@ SENTENCES: Mapping[str, str] = {
     "bug": "Something went wrong inside AI Watch ({kind}).",
     # the ladder of backends
     "backend_left_out": "{backend} is not asked any more, others judge instead: {why}",
+    "scout_suspects": "The detector on this machine finds the picture suspicious; the "
+    "backend is asked.",
+    "budget_short": "{calls} calls of {backend} are left this month, enough for about "
+    "{covered_h:.0f} h; this print takes about {left_h:.0f} h more.",
+    "budget_short_next": "{calls} calls of {backend} are left this month, enough for "
+    "about {covered_h:.0f} h of the {left_h:.0f} h that this print still takes. Then "
+    "{next} judges.",
     "budget_spent": "This month's {calls} calls are used up.",
     # acting
     "pause_failed": "The printer did not pause. Its state is {state}. Look at it now.",
@@ -195,6 +202,7 @@ SENTENCES: Mapping[str, str] = {
     "title_paused": "Print paused by AI Watch",
     "title_pause_failed": "The print could NOT be paused",
     "title_blinded": "AI Watch is blind",
+    "title_budget_short": "The month's calls do not last to the end of this print",
     "title_left_out": "AI Watch goes on without a backend",
     "title_recovered": "AI Watch sees again",
     # messages for people who are elsewhere
@@ -255,6 +263,8 @@ SENTENCES: Mapping[str, str] = {
 ADVICE: Mapping[str, str] = {
     "backend_left_out": "It is asked again once the settings are changed, with Check "
     "now, or with the next print.",
+    "budget_short": "Choose a backend in AI Watch's settings that takes over, or allow "
+    "more calls.",
     "budget_spent": "Allow more in AI Watch's settings, or choose a backend there that "
     "takes over.",
     "no_webcam": "Set up a snapshot URL in OctoPrint's webcam settings.",

@@ -133,8 +133,8 @@ def test_what_takes_exactly_as_long_as_a_bucket_is_in_it() -> None:
 
 
 def test_calls_and_their_cost_are_there_by_backend(bench: Bench) -> None:
-    row = {"key": "g", "calls_this_month": 7, "calls_left": 3, "cost_usd": None}
-    bench.status["ladder"] = [row]
+    row = {"key": "g", "calls": 7, "calls_left": 3, "cost_usd": None}
+    bench.status["budget"] = {"backends": [row]}
     found = bench.samples()
     assert found["aiwatch_calls_this_month", "backend=g"] == 7.0
     assert found["aiwatch_calls_left", "backend=g"] == 3.0

@@ -37,7 +37,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "verdict": "failure",
         "backend_label": "Fake",
         "hold": None,
-        "ladder": [],
+        "budget": {"backends": []},
     }
     return {**base, **changes}
 
@@ -107,14 +107,15 @@ def test_a_print_that_somebody_paused_needs_no_more_calling(
 
 
 def row(left: Any, used: int) -> dict[str, Any]:
-    return {"key": "g", "label": "G", "calls_left": left, "calls_this_month": used}
+    return {"key": "g", "label": "G", "calls_left": left, "calls": used}
 
 
 def test_the_last_tenth_of_the_months_calls_is_told_once(
     teller: Teller, notifier: FakeNotifier
 ) -> None:
     for left in (None, 100, 11, 10, 9, 0):
-        teller.told(document(ladder=[row(left, 100 - (left or 0))]), STATE, None)
+        rows = [row(left, 100 - (left or 0))]
+        teller.told(document(budget={"backends": rows}), STATE, None)
     (tiding,) = notifier.tidings
     assert tiding.news.kind == latch.BUDGET
     assert tiding.news.reason == "G: 10 of this month's 100 calls are left."

@@ -145,6 +145,30 @@ $(function () {
             core.cameraOptions(settings.webcam_webcams(), self.at("camera.name")()));
         self.isBackend = (key) => self.at("backend")() === key;
 
+        // ---- who judges when it cannot ----
+        const chain = () => ko.toJS(self.at("fallback")()) || [];
+        const keepChain = (list) => self.at("fallback")(list);
+        const labels = {};
+        $("#settings_plugin_aiwatch [data-aiwatch-backend]").each(function () {
+            labels[this.dataset.aiwatchBackend] = this.dataset.label;
+        });
+        const named = (keys) => keys.map((key) => ({key, label: labels[key] || key}));
+        self.isAsked = (key) => self.isBackend(key) || chain().includes(key);
+        self.fallback = {
+            rows: ko.pureComputed(() => named(chain().filter((key) => !self.isBackend(key)))),
+            others: ko.pureComputed(() =>
+                named(Object.keys(labels).filter((key) => !self.isAsked(key)))),
+            chosen: ko.observable(),
+            up: (row) => keepChain(core.moved(chain(), row.key)),
+            remove: (row) => keepChain(chain().filter((key) => key !== row.key)),
+            test: (row) => self.testBackend(row.key)
+        };
+        self.fallback.chosen.subscribe(function (key) {
+            if (!key) return;
+            keepChain(chain().concat(key));
+            self.fallback.chosen(undefined);
+        });
+
         // ---- ignored places ----
         const zones = () => ko.toJS(self.at("camera.ignore_zones")()) || [];
         const keep = (list) => self.at("camera.ignore_zones")(list);
@@ -211,8 +235,9 @@ $(function () {
         // ---- test ----
         self.canTest = ko.pureComputed(() => store.canControl() && store.canSet() && !self.testing());
 
-        self.test = function () {
-            const backend = self.at("backend")();
+        self.test = () => self.testBackend(self.at("backend")());
+
+        self.testBackend = function (backend) {
             const plain = {};
             const fields = own().backends[backend] || {};
             Object.keys(fields).forEach(function (name) {

@@ -59,6 +59,8 @@ $(function () {
         self.reasons = from(core.furtherReasons);
         self.summary = from(core.summary);
         self.quality = from((status) => core.qualityWords(status.quality));
+        self.ladder = from(core.ladderRows);
+        self.budget = from(core.budgetRows);
         self.buttons = from((status) => core.buttons(status, self.canControl()));
         const left = (name) => ko.pureComputed(() =>
             core.remaining(self.status()[name], receivedMs, self.now()));
