@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Optional, Protocol
+from typing import Any, Callable, Optional
 
 from ..core import messages as m
 from ..core import status
@@ -15,30 +15,10 @@ from ..core.state import State
 from ..core.values import Frame
 from ..core.words import explain, say
 from .calls import CallCount
+from .listener import Listener
 from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
-
-
-class Listener(Protocol):
-    """Somebody else who tells people or machines; must return at once."""
-
-    def fired(
-        self,
-        effect: m.RaiseEvent,
-        document: Mapping[str, Any],
-        state: State,
-        frame: Optional[Frame],
-    ) -> None:
-        """An event was raised; the frame is the last one."""
-
-    def told(
-        self, document: Mapping[str, Any], state: State, frame: Optional[Frame]
-    ) -> None:
-        """The status says something new."""
-
-    def reacted(self) -> None:
-        """A person did something about it."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +99,8 @@ class Announcer:
 
     def alert(self, effect: m.Alert) -> None:
         """A message for people in the browser."""
+        for listener in self._ports.listeners:
+            listener.alerted(effect)
         self._ports.push(
             {
                 "type": "alert",

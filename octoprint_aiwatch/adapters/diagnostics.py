@@ -23,6 +23,7 @@ from ..core.settings import Fields, discard, get, secret_paths
 from ..core.state import State
 from ..core.values import Frame
 from ..core.words import explain
+from .listener import Listener
 from .log_ring import LogRing
 from .meters import BUCKETS_S, Meters
 from .services import name_of, stored
@@ -53,7 +54,7 @@ before you pass it on. There is no picture in it.
 """
 
 
-class Diagnostics:
+class Diagnostics(Listener):
     """Listens to the watch, so that it can tell later."""
 
     def __init__(
@@ -97,14 +98,6 @@ class Diagnostics:
                 "reason": explain(reason.code, reason.params),
             }
         )
-
-    def told(
-        self, document: Mapping[str, Any], state: State, frame: Optional[Frame]
-    ) -> None:
-        """The status says something new; the newest is enough."""
-
-    def reacted(self) -> None:
-        """A person did something; the log says so."""
 
     # -- for the route -----------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any, Callable, Optional
 from ..core.messages import RaiseEvent
 from ..core.state import State
 from ..core.values import Frame
+from .listener import Listener
 
 BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -32,7 +33,7 @@ class Times:
         self.total_s += took_s
 
 
-class Meters:
+class Meters(Listener):
     """What has happened since OctoPrint started."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -97,9 +98,6 @@ class Meters:
             elif not document["blind"] and self._blind_since is not None:
                 self._blind_s += now_s - self._blind_since
                 self._blind_since = None
-
-    def reacted(self) -> None:
-        """A person did something; not counted."""
 
     # -- read ------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from ..core.settings import Mqtt as Settings
 from ..core.state import State
 from ..core.values import Frame
 from ..core.words import explain, say
+from .listener import Listener
 
 STOP_WITHIN_S = 0.5
 RECONNECT_S = (1, 30)
@@ -44,7 +45,7 @@ class Ports:
     log_exception: Callable[[str], None]
 
 
-class Publisher:
+class Publisher(Listener):
     """Listens to the watch."""
 
     def __init__(self, settings: Settings, ports: Ports) -> None:
@@ -97,9 +98,6 @@ class Publisher:
     ) -> None:
         """The status says something new; returns at once."""
         self._post(partial(self._tell_status, document, frame))
-
-    def reacted(self) -> None:
-        """A person did something; the status says what came of it."""
 
     # -- the thread -------------------------------------------------------------------
 

@@ -7,10 +7,11 @@ from typing import Any, Callable, Optional
 
 from ..core import latch
 from ..core.letters import News
-from ..core.messages import RaiseEvent
+from ..core.messages import Alert, RaiseEvent
 from ..core.state import State
 from ..core.values import OK, Frame
 from ..core.words import explain, say
+from .listener import Listener
 from .notifier import STARTED, Notifier, Tiding
 
 KINDS: Mapping[str, str] = {
@@ -27,7 +28,7 @@ LOW_SHARE = 0.1
 """Of a month's calls; with so few left it is told."""
 
 
-class Teller:
+class Teller(Listener):
     """Listens to the watch."""
 
     def __init__(self, notifier: Notifier, month: Callable[[], str]) -> None:
@@ -61,6 +62,13 @@ class Teller:
             document["backend_label"],
         )
         self._notifier.tell(Tiding(news, params, frame, state.sightings))
+
+    def alerted(self, effect: Alert) -> None:
+        """Of the alerts that are no events, the one about the month's calls is news."""
+        if effect.name.startswith("budget_short"):
+            params = effect.reason.params
+            reason = explain(effect.reason.code, params)
+            self._notifier.tell(Tiding(News(latch.BUDGET, reason), params))
 
     def told(
         self, document: Mapping[str, Any], state: State, frame: Optional[Frame]

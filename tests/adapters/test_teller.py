@@ -9,7 +9,7 @@ import pytest
 from octoprint_aiwatch.adapters.notifier import STARTED, Tiding
 from octoprint_aiwatch.adapters.teller import KINDS, Teller
 from octoprint_aiwatch.core import latch
-from octoprint_aiwatch.core.messages import RaiseEvent
+from octoprint_aiwatch.core.messages import Alert, RaiseEvent
 from octoprint_aiwatch.core.state import State
 from octoprint_aiwatch.core.values import Reason
 from tests.adapters.fakes import FRAME, settings_with
@@ -120,3 +120,11 @@ def test_the_last_tenth_of_the_months_calls_is_told_once(
     assert tiding.news.kind == latch.BUDGET
     assert tiding.news.reason == "G: 10 of this month's 100 calls are left."
     assert tiding.once == "budget g 2026-11 100"
+
+
+def test_calls_that_do_not_last_to_the_end_of_the_print_are_told(
+    teller: Teller, notifier: FakeNotifier
+) -> None:
+    for name in ("budget_short", "budget_short_next", "backend_left_out"):
+        teller.alerted(Alert(name, "notice", "title_budget_short", Reason(name)))
+    assert [one.news.kind for one in notifier.tidings] == [latch.BUDGET] * 2
