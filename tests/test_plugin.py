@@ -28,6 +28,7 @@ from tests.adapters.octo import PROFILE
 
 PACKAGE = Path(octoprint_aiwatch.__file__).parent
 SECRET = "STORED-SECRET-KEY"
+SERVICE = "json://me:pa55word-of-the-service@127.0.0.1:1/topic"
 DEFAULTS = {
     "enabled": True,
     "backend": "local",
@@ -79,7 +80,36 @@ DEFAULTS = {
             "standby_c": 150,
         },
     },
-    "notify": {"min_gap_s": 600},
+    "notify": {
+        "urls": [],
+        "attach_frame": True,
+        "min_gap_s": 600,
+        "link": "",
+        "kinds": dict.fromkeys(
+            (
+                "warning",
+                "failure",
+                "pause_confirmed",
+                "pause_failed",
+                "blinded",
+                "recovered",
+                "budget",
+                "watch_ended",
+            ),
+            True,
+        ),
+    },
+    "mqtt": {
+        "host": "",
+        "port": 1883,
+        "user": "",
+        "password": "",
+        "tls": False,
+        "ca_file": "",
+        "topic": "",
+        "discovery": True,
+        "frame": True,
+    },
     "fallback": [],
     "budget": {"monthly_calls": 0},
     "cascade": {"enabled": False, "interval_s": 600},
@@ -185,6 +215,8 @@ def test_loading_gives_the_implementation_and_the_hooks(
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
     hooks = octoprint_aiwatch.__plugin_hooks__
     serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    health = "octoprint.plugin.health_check.get_additional_checks"
+    assert hooks.pop(health)()
     assert hooks == {**HOOKS, **serial}
 
 
@@ -305,12 +337,18 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico_super", "token"],
             ["backends", "obico_ml", "token"],
             ["backends", "kserve", "token"],
+            ["mqtt", "password"],
+            ["notify", "urls"],
         ]
     }
 
 
 def test_changing_a_backend_wants_a_fresh_login(house: House) -> None:
-    assert house.plugin.get_settings_reauth_requirements() == {"backends": True}
+    assert house.plugin.get_settings_reauth_requirements() == {
+        "backends": True,
+        "notify": True,
+        "mqtt": True,
+    }
 
 
 def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> None:
@@ -325,9 +363,40 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico_super.token": False,
         "backends.obico_ml.token": False,
         "backends.kserve.token": False,
+        "mqtt.password": False,
     }
-    shown = {name: data[name] for name in DEFAULTS if name != "backends"}
-    assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name != "backends"}
+    assert data["notify"] == {**DEFAULTS["notify"], "urls": []}
+    assert data["mqtt"] == {**DEFAULTS["mqtt"], "password": None}
+    secret = ("backends", "notify", "mqtt")
+    shown = {name: data[name] for name in DEFAULTS if name not in secret}
+    assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name not in secret}
+
+
+def test_the_form_means_a_stored_service_by_its_id(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": ["ntfy://one", SERVICE]}})
+    data = house.plugin.on_settings_load()
+    assert SERVICE not in repr(data)
+    assert [one["name"] for one in data["services"]] == ["ntfy", "json"]
+    kept = [{"keep": data["services"][1]["id"]}, "mqtt://new"]
+    house.plugin.on_settings_save({"notify": {"urls": kept}})
+    assert house.stored["notify"]["urls"] == [SERVICE, "mqtt://new"]
+    for empty in (None, []):
+        house.plugin.on_settings_save({"notify": {"urls": empty}})
+        assert house.stored["notify"]["urls"] == [SERVICE, "mqtt://new"]
+    house.plugin.on_settings_save({"forget": ["notify.urls"]})
+    assert house.stored["notify"]["urls"] == []
+
+
+def test_a_service_that_is_not_stored_any_more_is_told(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": [{"keep": "gone"}]}})
+    (_, message, _) = house.pushed[-1]
+    assert message["problems"][0]["path"] == "notify.urls"
+
+
+def test_the_password_of_a_service_is_in_no_log_line(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": [SERVICE]}})
+    house.plugin._logger.info("%s and %s", SERVICE, "pa55word-of-the-service")
+    assert house.lines[-1] == f"{BLOT} and {BLOT}"
 
 
 def test_what_is_saved_is_stored_and_counts_at_once(house: House) -> None:

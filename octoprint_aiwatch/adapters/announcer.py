@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from ..core import messages as m
 from ..core import status
 from ..core.state import State
+from ..core.values import Frame
 from ..core.words import explain, say
 from .calls import CallCount
+from .listener import Listener
 from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
@@ -33,6 +35,7 @@ class RuntimePorts:
     calls: CallCount
     notebook: Notebook
     version: str
+    listeners: tuple[Listener, ...] = ()
 
     @property
     def labels(self) -> dict[str, str]:
@@ -60,7 +63,7 @@ class Announcer:
         extra = {"calls": calls, "tariffs": tariffs, "version": self._ports.version}
         return status.document(state, self._ports.clock(), extra)
 
-    def push_if_changed(self, state: State) -> None:
+    def push_if_changed(self, state: State, frame: Optional[Frame] = None) -> None:
         """Push the status when it says something new; ticking clocks are not news."""
         document = self.document(state)
         steady = dict(
@@ -74,17 +77,30 @@ class Announcer:
         news = (steady, codes, order, state.next_check_at, state.grace_until)
         if news != self._pushed:
             self._pushed = news
+            for listener in self._ports.listeners:
+                listener.told(document, state, frame)
             self._ports.push({"type": "status", "status": document})
 
-    def fire(self, effect: m.RaiseEvent, state: State) -> None:
+    def fire(
+        self, effect: m.RaiseEvent, state: State, frame: Optional[Frame] = None
+    ) -> None:
         """An event on OctoPrint's bus."""
         document = self.document(state)
         payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
         payload["reason"] = explain(effect.reason.code, effect.reason.params)
+        for listener in self._ports.listeners:
+            listener.fired(effect, document, state, frame)
         self._ports.fire(effect.name, payload)
+
+    def reacted(self) -> None:
+        """A person did something about it."""
+        for listener in self._ports.listeners:
+            listener.reacted()
 
     def alert(self, effect: m.Alert) -> None:
         """A message for people in the browser."""
+        for listener in self._ports.listeners:
+            listener.alerted(effect)
         self._ports.push(
             {
                 "type": "alert",

@@ -207,6 +207,39 @@ SENTENCES: Mapping[str, str] = {
     "title_budget_short": "The month's calls do not last to the end of this print",
     "title_left_out": "AI Watch goes on without a backend",
     "title_recovered": "AI Watch sees again",
+    # messages for people who are elsewhere
+    "title_budget": "This month's calls are nearly used up",
+    "title_watch_ended": "Print over",
+    "title_again": "Still: {title}",
+    "title_late": "[late] {title}",
+    "line_late": "This happened at {clock}, {age} ago.",
+    "line_job": "Print: {job}",
+    "line_score": "Score: {percent} of 100, judged by {backend}.",
+    "line_times": "{times} times since the last message like this.",
+    "watch_summary": "The print is over ({outcome}) after {time} and {checks} checks. "
+    "Warnings: {warnings}, failures: {failures}, pauses: {pauses}, blind for {blind}.",
+    "budget_low": "{backend}: {left} of this month's {calls} calls are left.",
+    "notify_test": "This is a test. Messages of AI Watch arrive here.",
+    "title_notify_test": "AI Watch: test",
+    "notify_hung": "The service did not answer within {limit_s:.0f} s.",
+    "notify_failed": "A notification could not be delivered through {service} and is "
+    "tried again: {words}",
+    "notify_works": "Notifications are delivered through {service} again",
+    "notify_gave_up": "Notifications that could not be delivered for a day were given "
+    "up: {count}",
+    "no_courier": "Notifications cannot be sent: no process can be started.",
+    "no_such_service": "There is no such service in the settings any more.",
+    # the MQTT broker
+    "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
+    "extras/docs/mqtt.md.",
+    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
+    "and not begin with / or $.",
+    "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
+    "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
+    "password.",
+    "mqtt_unreachable": "The MQTT broker at {host}:{port} cannot be reached; it is tried "
+    "again by itself.",
+    "mqtt_connected": "Connected to the MQTT broker at {host}:{port}",
     # the settings page's test
     "test_snapshot": "{name}: a frame of {width} x {height}.",
     "test_judged": "{backend}: score {score:.2f}, {boxes} boxes.",

@@ -204,6 +204,7 @@ def test_every_secret_field_is_a_secret_path() -> None:
         ("backends", "obico_super", "token"),
         ("backends", "obico_ml", "token"),
         ("backends", "kserve", "token"),
+        ("mqtt", "password"),
     ]
 
 

@@ -678,4 +678,34 @@ test("one of a list moves up by one, and the first one stays", () => {
     assert.deepEqual(core.moved(["a", "b", "c"], "c"), ["a", "c", "b"]);
     assert.deepEqual(core.moved(["a", "b", "c"], "a"), ["a", "b", "c"]);
     assert.deepEqual(core.moved(["a"], "x"), ["a"]);
+// ---- notification services ----------------------------------------------------
+
+test("a service is named after its kind and nothing else of its address", () => {
+    assert.equal(core.serviceName(" NTFYS://secret-topic "), "ntfys");
+});
+
+test("an address that cannot be one is told while it is typed", () => {
+    assert.equal(core.serviceProblem(""), "");
+    assert.equal(core.serviceProblem("ntfy://topic"), "");
+    for (const wrong of ["ntfy", "ntfy:", "ntfy://", "ntfy:// x", "my service://x"]) {
+        assert.notEqual(core.serviceProblem(wrong), "", wrong);
+    }
+});
+
+test("the test of a service says how it went, in the service's own words", () => {
+    assert.deepEqual(core.serviceResult({ok: true, text: ""}), {ok: true, text: "It arrived."});
+    const failed = core.serviceResult({ok: false, text: "error=401"});
+    assert.deepEqual(failed, {ok: false, text: "It did not arrive. error=401"});
+    assert.equal(core.serviceResult(null).ok, false);
+});
+
+// ---- OctoPrint's health page ---------------------------------------------------
+
+test("each of our health checks has a title and says what was found", () => {
+    for (const name of ["webcam", "backend", "last_check", "disk"]) {
+        const shown = core.health(name, {reason: "Why.", other: 5});
+        assert.match(shown.title, /AI Watch/);
+        assert.deepEqual(shown.lines, ["Why.", "other: 5"]);
+    }
+    assert.deepEqual(core.health("new", null), {title: "AI Watch: new", lines: []});
 });

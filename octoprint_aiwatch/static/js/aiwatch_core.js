@@ -662,10 +662,59 @@
         return [{value: "", label: gettext("OctoPrint's snapshot camera")}].concat(list);
     }
 
+    /**
+     * @param {string} url an address that Apprise knows
+     * @returns {string} the kind of service
+     */
+    function serviceName(url) {
+        return String(url).trim().split("://")[0].toLowerCase();
+    }
+
+    /**
+     * @param {string} url as it is being typed
+     * @returns {string} what is wrong, empty if nothing
+     */
+    function serviceProblem(url) {
+        const text = String(url || "").trim();
+        if (!text || /^[a-z0-9+]+:\/\/\S/i.test(text)) return "";
+        return gettext("It looks like ntfy://topic.");
+    }
+
+    /**
+     * @param {*} answer of the test of a service
+     * @returns {{ok: boolean, text: string}}
+     */
+    function serviceResult(answer) {
+        const ok = !!answer && answer.ok === true;
+        const words = String((answer && answer.text) || "");
+        const text = ok ? gettext("It arrived.") : gettext("It did not arrive.");
+        return {ok, text: words ? `${text} ${words}` : text};
+    }
+
+    /**
+     * What OctoPrint's health page says of one of our checks.
+     * @param {string} name
+     * @param {Object<string, *>} context what was found, by what it is about
+     * @returns {{title: string, lines: string[]}}
+     */
+    function health(name, context) {
+        const titles = {
+            webcam: gettext("AI Watch cannot use the webcam"),
+            backend: gettext("AI Watch: a backend does not judge"),
+            last_check: gettext("AI Watch has not judged a frame for long"),
+            disk: gettext("AI Watch has hardly any room on disk")
+        };
+        const found = context && typeof context === "object" ? context : {};
+        const lines = Object.keys(found).map((key) =>
+            (key === "reason" ? String(found[key]) : `${key}: ${found[key]}`));
+        return {title: titles[name] || `AI Watch: ${name}`, lines};
+    }
+
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
         verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
         summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
-        secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions
+        secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
+        serviceName, serviceProblem, serviceResult, health
     };
 });

@@ -62,6 +62,8 @@ $(function () {
             });
         });
 
+        self.services = new window.AiWatch.Services(store, own);
+
         self.problem = (path, min, max, whole, optional) =>
             core.rangeProblem(self.at(path)(), min, max, whole, optional) ||
             self.serverProblem(path);
@@ -110,12 +112,18 @@ $(function () {
         self.onSettingsBeforeSave = function () {
             const sent = core.secretsToSend(values(typed));
             const forget = core.forgetList(values(forgotten), sent);
+            if (self.services.changed()) {
+                const services = self.services.toSend();
+                if (services.length) self.at("notify.urls")(services);
+                else forget.push("notify.urls");
+            }
             self.store.problems([]);
             Object.keys(sent).forEach((path) => self.at(path)(sent[path]));
             if (forget.length) own().forget = ko.observable(forget);
             // The dialog collects its data in this very turn; afterwards no secret stays.
             setTimeout(function () {
                 Object.keys(sent).forEach((path) => self.at(path)(null));
+                self.at("notify.urls")([]);
                 delete own().forget;
             }, 0);
         };
@@ -127,6 +135,7 @@ $(function () {
             });
             self.result(null);
             self.places.corners([]);
+            self.services.reset();
             self.testError("");
             self.hidden(true);
         };
