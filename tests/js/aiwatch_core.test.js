@@ -678,6 +678,8 @@ test("one of a list moves up by one, and the first one stays", () => {
     assert.deepEqual(core.moved(["a", "b", "c"], "c"), ["a", "c", "b"]);
     assert.deepEqual(core.moved(["a", "b", "c"], "a"), ["a", "b", "c"]);
     assert.deepEqual(core.moved(["a"], "x"), ["a"]);
+});
+
 // ---- notification services ----------------------------------------------------
 
 test("a service is named after its kind and nothing else of its address", () => {
