@@ -14,38 +14,10 @@ test("seconds are told as hours, minutes and seconds", () => {
     for (const odd of [null, undefined, NaN, -5]) assert.equal(past.clock(odd), "0:00:00");
 });
 
-test("every ending has its word, and a job without one is running", () => {
-    assert.equal(past.outcomeWord("done"), "Done");
-    assert.equal(past.outcomeWord("something new"), "Unknown");
-    assert.equal(past.outcomeWord(null), "Running");
-});
-
-test("pauses are counted and say whose they were, each once", () => {
-    const pauses = [{who: "us"}, {who: "user"}, {who: "us"}, {who: "odd"}];
-    assert.equal(past.pausesText(pauses), "4: AI Watch, you");
-    assert.equal(past.pausesText(undefined), "0");
-});
-
-test("calls are summed up, with their cost where there is one", () => {
-    const calls = [{backend: "a", calls: 3}, {backend: "b", calls: 4}];
-    assert.equal(past.callsText({calls, cost_usd: 0}), "7");
-    assert.equal(past.callsText({calls, cost_usd: 1.234}), "7, US$ 1.23");
-    assert.equal(past.callsText({calls, cost_usd: null}), "7");
-});
-
 test("a curve has a gap where the score is missing", () => {
     assert.equal(past.path([0, 1, null, 0.5], 30, 10), "M0,10L10,0M30,5");
     assert.equal(past.path([0.5], 30, 10), "M0,5h0.1");
     assert.equal(past.path([], 30, 10), "");
-});
-
-test("a long curve keeps its peaks", () => {
-    const scores = Array.from({length: 1000}, (_, n) => (n === 777 ? 0.9 : 0.1));
-    const drawn = past.thinned(scores, 50);
-    assert.equal(drawn.length, 50);
-    assert.equal(Math.max(...drawn), 0.9);
-    assert.deepEqual(past.thinned([null, null, null], 1), [null]);
-    assert.deepEqual(past.thinned([1, 2], 5), [1, 2]);
 });
 
 test("a frame that was not kept is stood in for by the one before", () => {
@@ -78,7 +50,7 @@ test("what happened leads to the check that followed it", () => {
         {at_s: 20, kind: "settings", who: "", text: "Changed."}
     ]});
     assert.deepEqual(notes.map((note) => [note.at, note.text]),
-        [[1, "Paused. (you)"], [3, "<b>"]]);
+        [[1, "Paused."], [3, "<b>"]]);
 });
 
 test("rows are made of whatever the server says", () => {
@@ -86,8 +58,18 @@ test("rows are made of whatever the server says", () => {
     assert.equal(row.name, "(no name)");
     assert.equal(row.worst, "41 %");
     assert.equal(row.when, "–");
+    assert.equal(row.outcome, "running");
     assert.ok(row.spark.startsWith("M0"));
     assert.deepEqual(past.rows(null), []);
+});
+
+test("a row counts pauses, and says once who made them, and what the calls cost", () => {
+    const pauses = [{who: "us"}, {who: "user"}, {who: "us"}];
+    const calls = [{backend: "a", calls: 3}, {backend: "b", calls: 4}];
+    const row = (cost_usd) => past.rows([{id: "x", pauses, calls, cost_usd}])[0];
+    assert.deepEqual([row(0).pauses, row(0).who, row(0).calls], [3, ["us", "user"], "7"]);
+    assert.equal(row(1.234).calls, "7, US$ 1.23");
+    assert.equal(row(null).calls, "7");
 });
 
 test("the tuner says what was and what would have been", () => {
@@ -96,15 +78,10 @@ test("the tuner says what was and what would have been", () => {
     const row = past.tuned(job, result);
     assert.deepEqual([row.warnings, row.pauses, row.when], ["2 → 1", "1 → 1", "0:01:00"]);
     assert.equal(row.other, true);
-    assert.equal(past.tuned(job, {...result, fixed: 9}).note, "decided by the service");
+    assert.equal(past.tuned(job, {...result, fixed: 9}).fixed, true);
 });
 
 test("the tuner sends numbers, and nothing while one is none", () => {
     assert.deepEqual(past.decision({a: "0,5", b: 3}), {a: 0.5, b: 3});
-    assert.deepEqual(past.decision({a: "x", b: 3}), {});
-});
-
-test("what is kept is told with its limits", () => {
-    assert.equal(past.usedText({jobs: [1, 2], keep_jobs: 50, used_mb: 1.5, keep_mb: 500}),
-        "2 of 50 jobs, 1.5 of 500 MB");
+    assert.deepEqual(past.decision({a: "x", b: 3}), null);
 });
