@@ -21,4 +21,8 @@ def __plugin_load__() -> None:
 
     plugin = AiWatchPlugin()
     globals()["__plugin_implementation__"] = plugin
-    globals()["__plugin_hooks__"] = {**HOOKS, **plugin.serial_hooks()}
+    globals()["__plugin_hooks__"] = {
+        **HOOKS,
+        **plugin.serial_hooks(),
+        "octoprint.plugin.health_check.get_additional_checks": plugin.health_checks,
+    }

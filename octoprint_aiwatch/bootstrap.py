@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,17 +18,26 @@ from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
 from .adapters.detector import Detector
+from .adapters.diagnostics import Diagnostics
 from .adapters.history.reader import Reader
 from .adapters.history.recorder import Recorder
 from .adapters.history.writer import Writer
 from .adapters.http import Http
 from .adapters.ids import draw_id
+from .adapters.log_ring import LogRing
+from .adapters.meters import Meters
+from .adapters.metrics import Metrics
+from .adapters.mqtt import Ports as MqttPorts
+from .adapters.mqtt import Publisher
 from .adapters.notebook import Notebook
+from .adapters.notifier import Notifier
+from .adapters.notifier import Ports as NotifierPorts
 from .adapters.parking import Parker
 from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
 from .adapters.shelf import Shelf
+from .adapters.teller import Teller
 from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
@@ -47,6 +57,9 @@ class Ports:
     fire: Callable[[str, Mapping[str, Any]], None]
     logger: Any
     version: str
+    outbox_path: str = ""
+    printer_name: Callable[[], str] = str
+    ring: LogRing = field(default_factory=LogRing)
     redactor: Redactor = field(default_factory=Redactor)
     parker: Parker = field(default_factory=Parker)
     snapshots: Any = field(default_factory=Snapshots)
@@ -62,6 +75,11 @@ class Assembly:
     runtime: Runtime
     trials: Trials
     shelf: Shelf
+    notifier: Notifier
+    metrics: Metrics
+    meters: Meters
+    diagnostics: Diagnostics
+    mqtt: Publisher
     writer: Writer
     reader: Reader
 
@@ -71,16 +89,25 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     calls = CallCount(ports.calls_path, ports.wall, ports.clock)
     user_agent = "AI-Watch/" + ports.version
     shelf = Shelf(ports.clock)
+    detectors: weakref.WeakSet[Detector] = weakref.WeakSet()
+    meters = Meters(ports.clock)
+
+    def new_transport() -> Transport:
+        detector = Detector()
+        detectors.add(detector)
+        return Transport(Http(user_agent, ports.clock), detector, shelf)
+
     worker = WorkerPorts(
         registry=backends.REGISTRY,
         take=ports.snapshots.take,
-        new_transport=lambda: Transport(Http(user_agent, ports.clock), Detector(), shelf),
+        new_transport=new_transport,
         take_call=calls.take,
         clean=ports.redactor.clean_all,
         log_exception=ports.logger.exception,
         warn=lambda text: ports.logger.warning("%s", text),
         clock=ports.clock,
         chance=ports.chance,
+        meters=meters,
     )
 
     def push(message: Mapping[str, Any]) -> None:
@@ -91,6 +118,41 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
 
     def log(level: str, text: str) -> None:
         getattr(ports.logger, level)("%s", text)
+
+    notifier = Notifier(
+        settings.notify,
+        NotifierPorts(
+            outbox_path=ports.outbox_path,
+            printer_name=ports.printer_name,
+            clean=ports.redactor.clean,
+            log=log,
+            log_exception=ports.logger.exception,
+            clock=ports.clock,
+            wall=ports.wall,
+        ),
+    )
+    teller = Teller(notifier, lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())))
+    diagnostics = Diagnostics(
+        lambda: runtime.status(),
+        meters,
+        ports.ring,
+        backends.fields(),
+        ports.redactor.clean_all,
+        ports.wall,
+        ports.version,
+    )
+    mqtt = Publisher(
+        settings.mqtt,
+        MqttPorts(
+            printer_name=ports.printer_name,
+            mark=notifier.services.id_of("mqtt")[:6],
+            version=ports.version,
+            command=lambda name: runtime.command(name),
+            clean=ports.redactor.clean_all,
+            log=log,
+            log_exception=ports.logger.exception,
+        ),
+    )
 
     def say_in_log(level: str, code: str, params: dict[str, Any]) -> None:
         log(level, explain(code, params))
@@ -114,7 +176,26 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             notebook=Notebook(ports.notebook_path, ports.wall),
             history=Recorder(writer, calls, tariffs, ports.wall),
             version=ports.version,
+            listeners=(teller, meters, diagnostics, mqtt),
         ),
     )
     ports.parker.tell = runtime.post
-    return Assembly(runtime, Trials(worker, draw_id), shelf, writer, Reader(folder))
+    metrics = Metrics(
+        runtime.status,
+        meters,
+        lambda: notifier.waiting,
+        lambda: [one.pid for one in list(detectors) if one.pid is not None],
+        ports.printer_name,
+    )
+    return Assembly(
+        runtime,
+        Trials(worker, draw_id),
+        shelf,
+        notifier,
+        metrics,
+        meters,
+        diagnostics,
+        mqtt,
+        writer,
+        Reader(folder),
+    )

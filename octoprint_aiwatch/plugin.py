@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
+import flask
 import octoprint.plugin
 from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
 from .adapters import settings_store
+from .adapters.health import Health, check_classes
 from .adapters.history.pages import HistoryPages
 from .adapters.history.store import BACKUP_EXCLUDES
 from .adapters.ids import draw_id
+from .adapters.log_ring import LogRing
 from .adapters.octoprint_events import (
     HANDLED,
     HEIGHT_CHANGED,
@@ -28,6 +31,7 @@ from .adapters.parking import Parker
 from .adapters.redact import OTHER_LOGGERS, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
+from .adapters.web_notify import NotifyWeb
 from .core.messages import InFile, PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
@@ -38,6 +42,7 @@ EVENTS = (
     "watch_started",
     "watch_ended",
     "verdict_changed",
+    "backend_changed",
     "warning_raised",
     "failure_detected",
     "pause_confirmed",
@@ -58,6 +63,9 @@ class AiWatchPlugin(
 ):
     """Holds the assembled parts and hands OctoPrint's calls to them."""
 
+    health: Optional[Health] = None
+    """What OctoPrint's health page is told; None until everything is put together."""
+
     def __init__(self) -> None:
         # OctoPrint asks for the hooks before it injects anything.
         self._parker = Parker(
@@ -71,6 +79,8 @@ class AiWatchPlugin(
         self._fields = backends.fields()
         self._redactor = Redactor()
         self._logger.addFilter(self._redactor)
+        ring = LogRing()
+        self._logger.addHandler(ring)
         for name in OTHER_LOGGERS:
             logging.getLogger(name).addFilter(self._redactor)
         settings, problems = self._parse()
@@ -79,16 +89,29 @@ class AiWatchPlugin(
             printer=self._printer,
             calls_path=os.path.join(self.get_plugin_data_folder(), "calls.json"),
             notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
+            outbox_path=os.path.join(self.get_plugin_data_folder(), "outbox.sqlite3"),
+            printer_name=self._printer_name,
             folder=self.get_plugin_data_folder(),
             push=self._push,
             fire=self._fire,
             logger=self._logger,
             version=self._plugin_version or "0",
+            ring=ring,
             redactor=self._redactor,
             parker=self._parker,
         )
         parts = bootstrap.assemble(settings, ports)
         self._runtime = parts.runtime
+        self._notifier = parts.notifier
+        self._metrics = parts.metrics
+        self._diagnostics = parts.diagnostics
+        self._mqtt = parts.mqtt
+        self.health = Health(
+            parts.runtime.status,
+            lambda: parts.meters.read()["check_age_s"],
+            lambda: self._parse()[0].watch.min_interval_s,
+            self.get_plugin_data_folder(),
+        )
         self._web = Web(
             parts.runtime,
             parts.trials,
@@ -98,6 +121,7 @@ class AiWatchPlugin(
             parts.shelf,
             settings_store.IgnoredPlaces(self._settings, self._settings_changed),
         )
+        self._notify_web = NotifyWeb(parts.notifier, self._stored, self._learn)
         self._pages = HistoryPages(
             parts.writer,
             parts.reader,
@@ -108,6 +132,8 @@ class AiWatchPlugin(
     # -- life -------------------------------------------------------------------------
 
     def on_after_startup(self) -> None:
+        self._notifier.start()
+        self._mqtt.start()
         self._runtime.start()
         if self._printer.get_state_id() in JOB_STATES:
             # Switched on in the middle of a print.
@@ -116,6 +142,8 @@ class AiWatchPlugin(
 
     def on_shutdown(self) -> None:
         self._runtime.stop()
+        self._notifier.stop()
+        self._mqtt.stop()
         for name in OTHER_LOGGERS:
             logging.getLogger(name).removeFilter(self._redactor)
 
@@ -135,6 +163,10 @@ class AiWatchPlugin(
             # A backend may make its token out of it.
             self._redactor.learn([message.entropy])
         self._runtime.post(message)
+
+    def health_checks(self, *args: Any, **kwargs: Any) -> list[type]:
+        """For OctoPrint's own health page."""
+        return check_classes(lambda: self.health)
 
     # -- the serial connection --------------------------------------------------------
 
@@ -171,17 +203,20 @@ class AiWatchPlugin(
         return settings_store.restricted_paths(backends.fields())
 
     def get_settings_reauth_requirements(self) -> dict[str, Any]:
-        return {"backends": True}
+        return {"backends": True, "notify": True, "mqtt": True}
 
     def on_settings_load(self) -> dict[str, Any]:
         data = dict(octoprint.plugin.SettingsPlugin.on_settings_load(self))
         known = settings_store.secrets_set(self._stored(), self._fields)
         data[settings_store.SECRETS_SET] = known
+        data["services"] = self._notifier.services.shown(self._stored())
         return data
 
     def on_settings_save(self, data: Mapping[str, Any]) -> Any:
         stored = self._stored()
+        data, odd = self._notifier.services.resolved(data, stored)
         clean, problems = settings_store.to_save(data, stored, self._fields)
+        problems = odd + problems
         saved = octoprint.plugin.SettingsPlugin.on_settings_save(self, clean)
         self._log_problems(problems)
         if problems:
@@ -193,6 +228,16 @@ class AiWatchPlugin(
     def _settings_changed(self) -> None:
         settings, _ = self._parse()
         self._runtime.post(SettingsChanged(settings))
+        self._notifier.change(settings.notify)
+        self._mqtt.change(settings.mqtt)
+
+    def _printer_name(self) -> str:
+        """What people call this printer."""
+        name = self._settings.global_get(["appearance", "name"])
+        if not name:
+            profile = self._printer_profile_manager.get_current_or_default()
+            name = profile.get("name") if profile.get("id") != "_default" else ""
+        return str(name or "OctoPrint")
 
     def _stored(self) -> Any:
         return self._settings.get_all_data()
@@ -232,8 +277,8 @@ class AiWatchPlugin(
 
     def get_assets(self) -> dict[str, list[str]]:
         names = (
-            *("core", "store", "past", "history"),
-            *("tab", "sidebar", "navbar", "settings"),
+            *("core", "store", "past", "history", "tab", "sidebar", "navbar"),
+            *("services", "settings", "health"),
         )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
@@ -265,7 +310,27 @@ class AiWatchPlugin(
     def api_status(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
+        self._notify_web.note_address()
         return self._web.status()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/diagnostics", methods=["GET"])
+    def api_diagnostics(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        zipped = self._diagnostics.bundle(self._stored(), self._notifier.waiting)
+        response = flask.Response(zipped, content_type="application/zip")
+        name = f'attachment; filename="aiwatch-diagnostics-{int(time.time())}.zip"'
+        response.headers["Content-Disposition"] = name
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @octoprint.plugin.BlueprintPlugin.route("/metrics", methods=["GET"])
+    def metrics(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        text, content_type = self._metrics.scrape()
+        return flask.Response(text, content_type=content_type)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/frame.jpg", methods=["GET"])
     def api_frame(self) -> Any:
@@ -285,6 +350,13 @@ class AiWatchPlugin(
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
         return self._web.test()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/notify_test", methods=["POST"])
+    def api_notify_test(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._notify_web.test()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/parking", methods=["POST"])
     def api_parking(self) -> Any:

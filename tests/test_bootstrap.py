@@ -230,6 +230,7 @@ def test_every_backend_can_be_chosen(place: Any) -> None:
         "local",
         "gadget",
         "obico",
+        "obico_super",
         "obico_ml",
         "kserve",
     }

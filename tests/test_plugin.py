@@ -28,6 +28,7 @@ from tests.adapters.octo import PROFILE
 
 PACKAGE = Path(octoprint_aiwatch.__file__).parent
 SECRET = "STORED-SECRET-KEY"
+SERVICE = "json://me:pa55word-of-the-service@127.0.0.1:1/topic"
 DEFAULTS = {
     "enabled": True,
     "backend": "local",
@@ -43,6 +44,7 @@ DEFAULTS = {
             "access_token": "",
             "partner_token": "",
         },
+        "obico_super": {"url": "https://app.obico.io/", "token": "", "printer_id": ""},
         "obico_ml": {"url": "", "token": "", "callback_url": ""},
         "kserve": {"url": "", "model": "aiwatch", "token": ""},
     },
@@ -78,10 +80,40 @@ DEFAULTS = {
             "standby_c": 150,
         },
     },
-    "notify": {"min_gap_s": 600},
+    "notify": {
+        "urls": [],
+        "attach_frame": True,
+        "min_gap_s": 600,
+        "link": "",
+        "kinds": dict.fromkeys(
+            (
+                "warning",
+                "failure",
+                "pause_confirmed",
+                "pause_failed",
+                "blinded",
+                "recovered",
+                "budget",
+                "watch_ended",
+            ),
+            True,
+        ),
+    },
+    "mqtt": {
+        "host": "",
+        "port": 1883,
+        "user": "",
+        "password": "",
+        "tls": False,
+        "ca_file": "",
+        "topic": "",
+        "discovery": True,
+        "frame": True,
+    },
     "history": {"keep_jobs": 50, "keep_mb": 500},
     "fallback": [],
     "budget": {"monthly_calls": 0},
+    "cascade": {"enabled": False, "interval_s": 600},
 }
 
 
@@ -184,6 +216,8 @@ def test_loading_gives_the_implementation_and_the_hooks(
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
     hooks = octoprint_aiwatch.__plugin_hooks__
     serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    health = "octoprint.plugin.health_check.get_additional_checks"
+    assert hooks.pop(health)()
     assert hooks == {**HOOKS, **serial}
 
 
@@ -210,6 +244,7 @@ def test_the_events_are_registered() -> None:
         "watch_started",
         "watch_ended",
         "verdict_changed",
+        "backend_changed",
         "warning_raised",
         "failure_detected",
         "pause_confirmed",
@@ -265,7 +300,14 @@ def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
         one["key"]: [(field["name"], field["type"]) for field in one["fields"]]
         for one in variables["backends"]
     }
-    assert list(forms) == ["local", "gadget", "obico", "obico_ml", "kserve"]
+    assert list(forms) == [
+        "local",
+        "gadget",
+        "obico",
+        "obico_super",
+        "obico_ml",
+        "kserve",
+    ]
     assert forms["local"] == [("model", "text"), ("threads", "number")]
     assert forms["gadget"] == [("url", "url"), ("api_key", "secret")]
 
@@ -293,14 +335,21 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "serial_no"],
             ["backends", "obico", "access_token"],
             ["backends", "obico", "partner_token"],
+            ["backends", "obico_super", "token"],
             ["backends", "obico_ml", "token"],
             ["backends", "kserve", "token"],
+            ["mqtt", "password"],
+            ["notify", "urls"],
         ]
     }
 
 
 def test_changing_a_backend_wants_a_fresh_login(house: House) -> None:
-    assert house.plugin.get_settings_reauth_requirements() == {"backends": True}
+    assert house.plugin.get_settings_reauth_requirements() == {
+        "backends": True,
+        "notify": True,
+        "mqtt": True,
+    }
 
 
 def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> None:
@@ -312,11 +361,43 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico.serial_no": False,
         "backends.obico.access_token": False,
         "backends.obico.partner_token": False,
+        "backends.obico_super.token": False,
         "backends.obico_ml.token": False,
         "backends.kserve.token": False,
+        "mqtt.password": False,
     }
-    shown = {name: data[name] for name in DEFAULTS if name != "backends"}
-    assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name != "backends"}
+    assert data["notify"] == {**DEFAULTS["notify"], "urls": []}
+    assert data["mqtt"] == {**DEFAULTS["mqtt"], "password": None}
+    secret = ("backends", "notify", "mqtt")
+    shown = {name: data[name] for name in DEFAULTS if name not in secret}
+    assert shown == {name: DEFAULTS[name] for name in DEFAULTS if name not in secret}
+
+
+def test_the_form_means_a_stored_service_by_its_id(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": ["ntfy://one", SERVICE]}})
+    data = house.plugin.on_settings_load()
+    assert SERVICE not in repr(data)
+    assert [one["name"] for one in data["services"]] == ["ntfy", "json"]
+    kept = [{"keep": data["services"][1]["id"]}, "mqtt://new"]
+    house.plugin.on_settings_save({"notify": {"urls": kept}})
+    assert house.stored["notify"]["urls"] == [SERVICE, "mqtt://new"]
+    for empty in (None, []):
+        house.plugin.on_settings_save({"notify": {"urls": empty}})
+        assert house.stored["notify"]["urls"] == [SERVICE, "mqtt://new"]
+    house.plugin.on_settings_save({"forget": ["notify.urls"]})
+    assert house.stored["notify"]["urls"] == []
+
+
+def test_a_service_that_is_not_stored_any_more_is_told(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": [{"keep": "gone"}]}})
+    (_, message, _) = house.pushed[-1]
+    assert message["problems"][0]["path"] == "notify.urls"
+
+
+def test_the_password_of_a_service_is_in_no_log_line(house: House) -> None:
+    house.plugin.on_settings_save({"notify": {"urls": [SERVICE]}})
+    house.plugin._logger.info("%s and %s", SERVICE, "pa55word-of-the-service")
+    assert house.lines[-1] == f"{BLOT} and {BLOT}"
 
 
 def test_what_is_saved_is_stored_and_counts_at_once(house: House) -> None:
@@ -630,6 +711,8 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "backend",
         "backend_label",
         "ladder",
+        "budget",
+        "cascade",
         "camera",
         "job",
         "next_check_s",

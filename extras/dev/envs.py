@@ -242,6 +242,42 @@ def ensure_chromium() -> None:
         )
 
 
+# ------------------------------------------------------------- other programs
+
+
+PROGRAMS = {"prometheus": "prometheus", "mosquitto": "mosquitto"}
+"""What tests start on loopback, and the Debian package that has it."""
+SYSTEM_PATH = os.pathsep.join(
+    (os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin")
+)
+
+
+def find_program(name: str) -> Optional[str]:
+    """Its path, or None; servers are often where only root looks for programs."""
+    return shutil.which(name, path=SYSTEM_PATH)
+
+
+def program(name: str) -> str:
+    """Its path, for a test that cannot do without."""
+    found = find_program(name)
+    if found is None:
+        raise SetupError(f"The tests need {name} and it is not installed: use make test.")
+    return found
+
+
+def ensure_program(name: str) -> None:
+    if find_program(name):
+        return
+    log = HOME / f"{name}.log"
+    log.write_text("")
+    system_install(log, [PROGRAMS[name]])
+    if not find_program(name):
+        raise SetupError(
+            f"The end-to-end tests start {name} on loopback and apt-get could not "
+            f"install it. Install it by hand. What was tried is in {log}.\n{tail(log)}"
+        )
+
+
 # ------------------------------------------------------------------------ main
 
 
@@ -260,12 +296,15 @@ def ensure(names: Sequence[str]) -> None:
             f"{sys.version.split()[0]}. Name another with make PYTHON=..."
         )
     HOME.mkdir(exist_ok=True)
-    environments = [name for name in names if name != "chromium"]
+    environments = [one for one in names if one not in ("chromium", *PROGRAMS)]
     with only_one(), ThreadPoolExecutor(max_workers=4) as pool:
         for done in [pool.submit(ensure_environment, name) for name in environments]:
             done.result()
         if "chromium" in names:
             ensure_chromium()
+        for name in PROGRAMS:
+            if name in names:
+                ensure_program(name)
 
 
 def main() -> int:
@@ -273,7 +312,8 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, mlserver, octoprint-<version>, or octoprint for every one",
+        help="tools, chromium, mlserver, prometheus, mosquitto, octoprint-<version>, "
+        "or octoprint for every one",
     )
     names = []
     for name in parser.parse_args().names:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from ..core import messages as m
 from ..core import status
 from ..core.state import State
+from ..core.values import Frame
 from ..core.words import explain, say
 from .calls import CallCount
 from .history.recorder import Recorder
+from .listener import Listener
 from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
@@ -35,6 +37,7 @@ class RuntimePorts:
     notebook: Notebook
     history: Recorder
     version: str
+    listeners: tuple[Listener, ...] = ()
 
     @property
     def labels(self) -> dict[str, str]:
@@ -57,12 +60,8 @@ class Announcer:
     def document(self, state: State) -> dict[str, Any]:
         """The status document as of now."""
         registry = self._ports.worker.registry
-        calls = {
-            key: self._ports.calls.this_month(key)
-            for key in state.settings.ladder
-            if key in registry and registry[key].tariff
-        }
-        tariffs = {key: registry[key].tariff for key in calls}
+        tariffs = {key: one.tariff for key, one in registry.items() if one.tariff}
+        calls = {key: self._ports.calls.this_month(key) for key in tariffs}
         extra = {"calls": calls, "tariffs": tariffs, "version": self._ports.version}
         document = status.document(state, self._ports.clock(), extra)
         trouble = self._ports.history.trouble
@@ -70,29 +69,44 @@ class Announcer:
             document["reasons"].append({"code": trouble, "text": explain(trouble, {})})
         return document
 
-    def push_if_changed(self, state: State) -> None:
+    def push_if_changed(self, state: State, frame: Optional[Frame] = None) -> None:
         """Push the status when it says something new; ticking clocks are not news."""
         document = self.document(state)
         steady = dict(
             document, next_check_s=None, grace_s=None, reason=None, reasons=None
         )
+        steady["ladder"] = [dict(one, again_s=None) for one in document["ladder"]]
+        steady["cascade"] = dict(document["cascade"], asks_in_s=None)
         steady["job"] = state.generation if document["job"] else None
         codes = tuple(reason["code"] for reason in document["reasons"])
         order = state.order is not None
         news = (steady, codes, order, state.next_check_at, state.grace_until)
         if news != self._pushed:
             self._pushed = news
+            for listener in self._ports.listeners:
+                listener.told(document, state, frame)
             self._ports.push({"type": "status", "status": document})
 
-    def fire(self, effect: m.RaiseEvent, state: State) -> None:
+    def fire(
+        self, effect: m.RaiseEvent, state: State, frame: Optional[Frame] = None
+    ) -> None:
         """An event on OctoPrint's bus."""
         document = self.document(state)
         payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
         payload["reason"] = explain(effect.reason.code, effect.reason.params)
+        for listener in self._ports.listeners:
+            listener.fired(effect, document, state, frame)
         self._ports.fire(effect.name, payload)
+
+    def reacted(self) -> None:
+        """A person did something about it."""
+        for listener in self._ports.listeners:
+            listener.reacted()
 
     def alert(self, effect: m.Alert) -> None:
         """A message for people in the browser."""
+        for listener in self._ports.listeners:
+            listener.alerted(effect)
         self._ports.push(
             {
                 "type": "alert",

@@ -35,6 +35,7 @@ class CallCount:
         self._wall = wall
         self._clock = clock
         self._lock = threading.Lock()
+        self._disk = threading.Lock()
         self._months: dict[str, dict[str, int]] = _load(path)
         self._saved_at = wall()
         self._behind_since: Optional[float] = None
@@ -68,10 +69,12 @@ class CallCount:
 
     def save(self) -> None:
         """Write the counts down, whole or not at all; never raises for the disk."""
-        with self._lock:
-            newest = sorted(self._months)[-KEEP_MONTHS:]
-            months = {month: self._months[month] for month in newest}
-            self._saved_at = self._wall()
+        # Whoever counts or asks meanwhile need not wait for the card.
+        with self._disk:
+            with self._lock:
+                newest = sorted(self._months)[-KEEP_MONTHS:]
+                months = {month: dict(self._months[month]) for month in newest}
+                self._saved_at = self._wall()
             files.save(self._path, months)
 
     def _settle(self) -> str:

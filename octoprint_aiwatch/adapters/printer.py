@@ -28,10 +28,12 @@ class Printer:
         """State, heaters and the job's progress right now."""
         state_id = str(self._printer.get_state_id())
         heating, tool_ready = heaters(self._printer.get_current_temperatures())
-        at = position(self._printer.get_current_data())
+        data = self._printer.get_current_data()
         # Last: a print that is under way has been counted by then.
         number = self._parker.prints
-        return PrinterReading(state_id, heating, tool_ready, at, number)
+        return PrinterReading(
+            state_id, heating, tool_ready, position(data), number, left_s(data)
+        )
 
     def pause(self, print_number: int = 0, park: Optional[Park] = None) -> bool:
         """Ask for a pause, only while PRINTING: asked for while a job starts it is lost.
@@ -88,11 +90,20 @@ def position(data: Any) -> Optional[float]:
         data: OctoPrint's ``{"progress": {"filepos", "printTime", ...}, ...}``; some
             connectors know nothing of bytes.
     """
-    progress = data.get("progress") if isinstance(data, Mapping) else None
-    if not isinstance(progress, Mapping):
-        return None
+    progress = _progress(data)
     filepos = _number(progress.get("filepos"))
     return filepos if filepos is not None else _number(progress.get("printTime"))
+
+
+def left_s(data: Any) -> Optional[float]:
+    """How long OctoPrint thinks the job still takes; None while it has no idea."""
+    left = _number(_progress(data).get("printTimeLeft"))
+    return None if left is None else max(0.0, left)
+
+
+def _progress(data: Any) -> Mapping[str, Any]:
+    progress = data.get("progress") if isinstance(data, Mapping) else None
+    return progress if isinstance(progress, Mapping) else {}
 
 
 def _number(value: Any) -> Optional[float]:

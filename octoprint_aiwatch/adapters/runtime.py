@@ -177,7 +177,7 @@ class Runtime:
             self._step(message)
             if isinstance(message, m.PrintStarted):
                 self._step(self._look())
-        self._attempt(partial(self._announcer.push_if_changed, self._state))
+        self._attempt(partial(self._announcer.push_if_changed, self._state, self._frame))
 
     def _look(self) -> m.PrinterRead:
         return m.PrinterRead(self._reading(), self._ports.calls_left())
@@ -199,6 +199,8 @@ class Runtime:
         self._state, effects = machine.step(before, event, self._ports.clock())
         if self._state.frame_number != before.frame_number:
             self._frame = getattr(event, "frame", None)
+        if isinstance(event, (m.Commanded, m.PrintResumed)):
+            self._attempt(self._announcer.reacted)
         self._carry_out(effects)
 
     def _carry_out(self, effects: list[m.Effect]) -> None:
@@ -224,6 +226,7 @@ class Runtime:
         self._worker.start()
 
     def _pause(self, effect: m.PausePrint) -> None:
+        self._ports.worker.meters.pause_requested()
         self._ports.printer.pause(effect.print_number, effect.park)
 
     def _call_off_parking(self, _: m.CallOffParking) -> None:
@@ -239,7 +242,7 @@ class Runtime:
         self._ports.history.record(effect)
 
     def _fire(self, effect: m.RaiseEvent) -> None:
-        self._announcer.fire(effect, self._state)
+        self._announcer.fire(effect, self._state, self._frame)
 
     def _alert(self, effect: m.Alert) -> None:
         self._announcer.alert(effect)

@@ -9,8 +9,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from ..core.options import MAX_ZONES, OPTIONS, ZONES_PATH, Path, Polygon
+from ..core.options import MAX_ZONES, OPTIONS, URLS_PATH, ZONES_PATH, Path, Polygon
 from ..core.settings import (
+    FALLBACK_PATH,
     Fields,
     Problem,
     discard,
@@ -19,6 +20,8 @@ from ..core.settings import (
     parse,
     secret_paths,
 )
+from . import services
+from .services import secrets_of
 
 FORGET = "forget"
 SECRETS_SET = "secrets_set"
@@ -27,7 +30,8 @@ MISSING = object()
 
 def restricted_paths(fields: Fields) -> dict[str, list[list[str]]]:
     """For ``get_settings_restricted_paths``: secrets are shown to nobody."""
-    return {"never": [list(path) for path in secret_paths(fields)]}
+    paths = [*secret_paths(fields), URLS_PATH]
+    return {"never": [list(path) for path in paths]}
 
 
 def secrets_set(tree: Any, fields: Fields) -> dict[str, bool]:
@@ -38,7 +42,8 @@ def secrets_set(tree: Any, fields: Fields) -> dict[str, bool]:
 def secrets_in(tree: Any, fields: Fields) -> list[str]:
     """The secrets' values, for redaction."""
     values = (get(tree, path) for path in secret_paths(fields))
-    return [value.strip() for value in values if isinstance(value, str)]
+    found = [value.strip() for value in values if isinstance(value, str)]
+    return found + [part for url in services.stored(tree) for part in secrets_of(url)]
 
 
 def to_save(
@@ -51,6 +56,8 @@ def to_save(
     """
     known = _known_only(data, fields)
     secrets = secret_paths(fields)
+    if not get(known, URLS_PATH):
+        discard(known, URLS_PATH)
     for path in secrets:
         secret = get(known, path)
         if not secret or (isinstance(secret, str) and not secret.strip()):
@@ -62,6 +69,8 @@ def to_save(
         path = tuple(str(name).split("."))
         if path in secrets:
             _put(known, path, "")
+        elif path == URLS_PATH:
+            _put(known, path, [])
     return known, problems
 
 
@@ -112,7 +121,7 @@ def for_test(
 
 def _paths(fields: Fields) -> list[Path]:
     paths: list[Path] = [option.path for option in OPTIONS]
-    paths += [("backend",), ZONES_PATH]
+    paths += [("backend",), FALLBACK_PATH, ZONES_PATH, URLS_PATH]
     paths += [
         ("backends", key, field.name) for key, group in fields.items() for field in group
     ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional, TypeVar, Union
 
 from ..backends.base import Backend, Request, Wish
@@ -19,6 +20,7 @@ from ..core.errors import AiWatchError, Bug, Cancelled, Spent
 from ..core.settings import Camera, Settings
 from ..core.values import Fault, Frame
 from .look import Looker
+from .meters import Meters
 
 Order = Union[m.OpenContext, m.InspectFrame]
 Value = TypeVar("Value")
@@ -38,6 +40,7 @@ class WorkerPorts:
     warn: Callable[[str], None]
     clock: Callable[[], float]
     chance: Callable[[], float]
+    meters: Meters = field(default_factory=lambda: Meters(time.monotonic))
 
     def looker(self, transport: Any) -> Looker:
         """What looks at the frames before a backend sees them."""
@@ -175,8 +178,11 @@ class Worker:
     ) -> m.Event:
         backend, context = held
         steps = backend.inspect(frame, context)
+        since_s = self._ports.clock()
         inspection = drive(steps, self._send(backend), is_wanted)
-        return m.InspectionDone(order.ticket, inspection, frame, self._ports.clock())
+        now_s = self._ports.clock()
+        self._ports.meters.took(order.backend, now_s - since_s)
+        return m.InspectionDone(order.ticket, inspection, frame, now_s)
 
     def _send(self, backend: Backend) -> Callable[[Wish], Any]:
         return paying(self._transport.send, backend.key, self._ports.take_call)
@@ -185,6 +191,7 @@ class Worker:
         # A server may repeat our key in its words.
         fault = replace(fault, params=self._ports.clean(dict(fault.params)))
         ports = self._ports
+        ports.meters.failed(fault.source, fault.code)
         return m.OrderFailed(order.ticket, fault, ports.clock(), ports.chance(), frame)
 
 

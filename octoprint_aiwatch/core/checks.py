@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import cascade
 from . import messages as m
 from .belief import believe
 from .blindness import clear_fault
 from .ladder import found_wanting, hand_over, tripped, with_rung
 from .ladder import judged as judged_by
+from .pacing import interval_s
 from .record import Record, judged
 from .scheduling import clamp_interval_s
 from .state import State, ladder
@@ -31,14 +33,20 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
         return state, []
     key, done_at_s = order.backend, event.done_at_s
     wait_s = clamp_interval_s(event.inspection.next_after_s)
-    interval_s = max(wait_s, state.settings.watch.min_interval_s)
-    state = replace(state, order=None, next_check_at=done_at_s + interval_s)
+    least_s = max(wait_s, state.settings.watch.min_interval_s)
+    if cascade.scouts_for(state, key, now_s):
+        pace_s = state.settings.watch.min_interval_s
+    else:
+        pace_s = interval_s(state, key, least_s)
+    state = replace(state, order=None, next_check_at=done_at_s + pace_s)
     if order.void:
         return with_rung(state, key, not_before=done_at_s + wait_s), []
     steps = ladder(state)
     alone = len(steps.keys) == 1
     rung = judged_by(steps.rung(key), done_at_s, wait_s, alone)
     state = replace(state, rungs={**state.rungs, key: rung})
+    if order.scouting:
+        return cascade.scouted(_looked(state, event), event)
     state, effects = clear_fault(state)
     state, more = hand_over(state, key, now_s)
     effects += more
@@ -53,18 +61,25 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
     )
     memory, verdict, sightings = judged(record)
     state = replace(
-        state,
+        _looked(state, event),
         record=record,
         memory=memory,
         evidence=event.inspection.evidence,
         sightings=sightings,
+    )
+    state, more = believe(state, verdict)
+    return cascade.answered(state, key, done_at_s), effects + more
+
+
+def _looked(state: State, event: m.InspectionDone) -> State:
+    """One more frame was looked at."""
+    return replace(
+        state,
         checks=state.checks + 1,
         frame_number=(state.frame_number or 0) + 1,
         camera=event.frame.camera,
         view=event.frame.view,
     )
-    state, more = believe(state, verdict)
-    return state, effects + more
 
 
 def order_failed(state: State, event: m.OrderFailed, now_s: float) -> Result:

@@ -27,7 +27,14 @@ SAID = {
 }
 """Events of ours that are notes of the job, and their kinds."""
 OF_THE_JOB = frozenset(
-    ("backend_changed", "suppressed", "unsuppressed", "not_a_failure", "always_ignore")
+    (
+        "always_ignore",
+        "backend_changed",
+        "not_a_failure",
+        "scout_suspects",
+        "suppressed",
+        "unsuppressed",
+    )
 )
 """Log lines that are notes of the job, each a kind of its own."""
 
@@ -57,7 +64,8 @@ def chronicle(
     def note(kind: str, reason: Reason, who: str = "") -> None:
         found.append(m.RecordNote(job.id, at_s, kind, reason, who))
 
-    if state.record is not None and state.checks != before.checks:
+    # What a cascade's scout looks at by the way is no judgement, and is not taken down.
+    if state.record is not None and state.record is not before.record:
         found.append(_check(state, event, now_s))
     if _blind(state) and not _blind(before):
         note("blind", reason_of(state))
@@ -83,9 +91,9 @@ def chronicle(
 
 
 def without_secrets(settings: Settings) -> dict[str, Any]:
-    """The settings for the record: all but what belongs to the backends' accounts."""
+    """The settings for the record: all but what belongs to accounts of any kind."""
     plain = asdict(settings)
-    del plain["backends"]
+    del plain["backends"], plain["mqtt"], plain["notify"]["urls"]
     return plain
 
 

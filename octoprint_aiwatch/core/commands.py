@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable
 
+from . import cascade
 from . import messages as m
 from .acting import call_off
 from .belief import believe
@@ -44,7 +45,7 @@ def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Re
         fault=None,
         next_check_at=now_s,
     )
-    state, effects = believe(state, NO_VERDICT)
+    state, effects = believe(cascade.ready(state), NO_VERDICT)
     return state, [m.CloseContext(), *effects]
 
 
@@ -53,6 +54,7 @@ def _context_key(settings: Settings) -> tuple[Any, ...]:
     return (
         settings.enabled,
         settings.ladder,
+        settings.cascade.enabled,
         [dict(settings.fields(key)) for key in settings.ladder],
         decision.warning_confidence,
         decision.pause_confidence,
@@ -80,12 +82,14 @@ def point_at(state: State, command: str, box: Detection) -> Result:
     if unless == NOT_A_FAILURE:
         ignored = (*ignored, sighting.box)
     memory = without(state.memory, sighting.box)
-    state = replace(state, sightings=seen, ignored=ignored, memory=memory)
+    scout = replace(state.scout, memory=without(state.scout.memory, sighting.box))
+    state = replace(state, sightings=seen, ignored=ignored, memory=memory, scout=scout)
     effects: list[m.Effect] = [m.Log("info", command)]
     if sighting.unless or counting(seen):
         return state, effects
     # It alone was seen, so nothing is left to act on.
     state = replace(call_off(state), memory=cleared(memory), acted_at=None)
+    state = replace(state, scout=state.scout.without_evidence())
     state, more = believe(state, NO_VERDICT)
     return state, effects + more
 
@@ -115,6 +119,7 @@ def not_a_failure(state: State, now_s: float) -> Result:
         ignored=state.ignored + counting(state.sightings),
         sightings=(),
         memory=cleared(state.memory),
+        scout=state.scout.without_evidence(),
         evidence=None,
         acted_at=None,
         grace_until=grace_until,

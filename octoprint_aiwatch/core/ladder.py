@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from . import cascade
 from . import messages as m
 from .blindness import note_fault
 from .errors import BACKEND
 from .rung import NEVER, Rung, backoff_s
-from .state import State, ladder
+from .settings import SCOUT
+from .state import State, ladder, name_of
 from .temporal import begun, handed_over
 from .usual import recalled
 from .values import FAILURE, WARNING, Fault, Reason
@@ -64,7 +66,7 @@ def choose(state: State, now_s: float) -> Result:
         suspects = state.verdict.level in (WARNING, FAILURE)
         if judge and suspects and steps.is_above(key, judge):
             key = judge if steps.is_free(judge, now_s) else key
-        state = replace(state, turn=key)
+        state = replace(state, turn=cascade.turn(state, key, now_s))
     state = replace(state, refused=steps.is_refused(now_s))
     if state.order is None and not steps.has_calls(state.turn):
         params = {"calls": state.settings.budget.monthly_calls}
@@ -152,6 +154,13 @@ def hand_over(state: State, key: str, now_s: float) -> Result:
     usual = recalled(state.remembered, key)
     is_late = state.checks > 0
     memory = handed_over(state.memory, usual) if is_late else begun(usual)
+    if cascade.is_on(state.settings):
+        # The scout's evidence is its own, whether it looks out or judges.
+        scout = state.scout
+        if before == SCOUT:
+            scout = replace(scout, memory=state.memory)
+        memory = scout.memory if key == SCOUT else memory
+        state = replace(state, scout=scout)
     state = replace(state, memory=memory, memory_of=key)
     params = {"backend": name_of(state, key), "before": name_of(state, before)}
     reason = Reason("backend_changed", params)
@@ -163,8 +172,3 @@ def hand_over(state: State, key: str, now_s: float) -> Result:
         m.RaiseEvent("backend_changed", reason),
         m.Log("info", reason.code, reason.params),
     ]
-
-
-def name_of(state: State, key: str) -> str:
-    """What people call a backend."""
-    return state.labels.get(key, key)

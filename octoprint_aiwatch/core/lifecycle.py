@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import cascade
 from . import messages as m
 from .acting import unpark
 from .belief import believe
 from .counting import forget, recall
+from .settings import SCOUT
 from .state import (
     INSPECT,
     JOB_STATES,
@@ -66,6 +68,7 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
     usual = recalled(state.remembered, state.settings.backend)
     first = state.settings.backend
     state = replace(state, memory=begun(usual), memory_of=first, turn=first)
+    state = cascade.ready(state)
     if state.pauses:
         effects.append(m.Log("info", "counts_go_on", {"pauses": state.pauses}))
     if state.settings.enabled:
@@ -150,6 +153,7 @@ def follow_printer(state: State, now_s: float) -> Result:
         state = replace(
             state,
             memory=cleared(state.memory),
+            scout=state.scout.without_evidence(),
             evidence=None,
             sightings=(),
             acted_at=None,
@@ -211,6 +215,9 @@ def _end(state: State, outcome: str) -> Result:
     remembered = state.remembered
     if outcome == "done" and not state.pauses and state.verdict.level != FAILURE:
         section = kept(remembered, state.memory_of, state.memory.frames.learning)
+        if cascade.is_on(state.settings) and state.memory_of != SCOUT:
+            learning = state.scout.memory.frames.learning
+            section = kept({SECTION: section}, SCOUT, learning)
         remembered = {**remembered, SECTION: section}
         effects.append(m.Remember(SECTION, section))
     if state.settings.enabled:

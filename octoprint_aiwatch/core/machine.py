@@ -27,6 +27,7 @@ from .lifecycle import (
     print_started,
     printer_read,
 )
+from .pacing import foretell, keep_some
 from .scheduling import give_orders
 from .state import State
 
@@ -53,6 +54,8 @@ RULES: Sequence[Rule] = (
     choose,
     catch_up,
     follow_printer,
+    keep_some,
+    foretell,
     reconsider,
     progress,
     act,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
+from .latch import KINDS
+
 Path = tuple[str, ...]
 Polygon = tuple[tuple[float, float], ...]
 
@@ -31,6 +33,7 @@ class Option:
         return isinstance(self.default, int) and not self.path[-1].endswith("_s")
 
 
+MQTT_PASSWORD_PATH: Path = ("mqtt", "password")
 OPTIONS: tuple[Option, ...] = (
     Option(("enabled",), True),
     Option(("camera", "name"), ""),
@@ -59,12 +62,28 @@ OPTIONS: tuple[Option, ...] = (
     Option(("actions", "park", "y_mm"), None, -1000, 2000),
     Option(("actions", "park", "tool"), "keep", choices=("keep", "standby", "off")),
     Option(("actions", "park", "standby_c"), 150, 0, 300),
+    Option(("notify", "attach_frame"), True),
     Option(("notify", "min_gap_s"), 600, 0, 86400),
+    Option(("notify", "link"), ""),
+    *(Option(("notify", "kinds", kind), True) for kind in KINDS),
+    Option(("mqtt", "host"), ""),
+    Option(("mqtt", "port"), 1883, 1, 65535),
+    Option(("mqtt", "user"), ""),
+    Option(MQTT_PASSWORD_PATH, ""),
+    Option(("mqtt", "tls"), False),
+    Option(("mqtt", "ca_file"), ""),
+    Option(("mqtt", "topic"), ""),
+    Option(("mqtt", "discovery"), True),
+    Option(("mqtt", "frame"), True),
     Option(("history", "keep_jobs"), 50, 0, 1000),
     Option(("history", "keep_mb"), 500, 10, 100000),
     Option(("budget", "monthly_calls"), 0, 0, 100000000),
+    Option(("cascade", "enabled"), False),
+    Option(("cascade", "interval_s"), 600, 60, 3600),
 )
 ZONES_PATH: Path = ("camera", "ignore_zones")
+URLS_PATH: Path = ("notify", "urls")
+MOST_URLS = 20
 MAX_ZONES = 50
 MAX_CORNERS = 100
 MAX_TEXT = 2048
@@ -112,6 +131,29 @@ def is_local(host: str) -> bool:
     except ValueError:
         return "." not in host or host.endswith(LOCAL_SUFFIXES)
     return address.is_private or address.is_loopback or address.is_link_local
+
+
+def check_service(raw: Any) -> str:
+    """What is wrong with the address of a notification service; "" if nothing.
+
+    What the address means is Apprise's business; only its shape is looked at here.
+    """
+    raw = raw.strip() if isinstance(raw, str) else ""
+    scheme, mark, rest = raw.partition("://")
+    if not mark or not rest.strip() or not scheme.replace("+", "").isalnum():
+        return "This is not an address that Apprise knows. It looks like ntfy://topic."
+    if len(raw) > MAX_TEXT or any(ord(char) < 32 or ord(char) == 127 for char in raw):
+        return f"Use one line of at most {MAX_TEXT} characters."
+    return ""
+
+
+def check_services(raw: Any) -> tuple[tuple[str, ...], str]:
+    """The addresses that can be used, each once, and what is wrong with the rest."""
+    if not isinstance(raw, (list, tuple)) or len(raw) > MOST_URLS:
+        return (), f"Use a list of at most {MOST_URLS} addresses."
+    text = next((found for found in map(check_service, raw) if found), "")
+    usable = [one.strip() for one in raw if not check_service(one)]
+    return tuple(dict.fromkeys(usable)), text
 
 
 def check_option(option: Option, raw: Any) -> tuple[Any, str]:

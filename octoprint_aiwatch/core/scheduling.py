@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import Optional
 
+from . import cascade
 from . import messages as m
 from .blindness import note_fault
 from .errors import BACKEND
@@ -82,7 +83,8 @@ def _order(state: State, kind: str, now_s: float) -> tuple[State, list[m.Effect]
     job, key = state.job, state.turn
     assert job is not None
     ticket = state.ticket + 1
-    state = replace(state, ticket=ticket, order=Order(ticket, kind, now_s, key))
+    order = Order(ticket, kind, now_s, key, cascade.is_scouting(state, now_s))
+    state = replace(state, ticket=ticket, order=order)
     if kind == OPEN:
         return state, [m.OpenContext(ticket, job, state.settings, key)]
     progress = Progress(state.wanted_since, state.reading.position)

@@ -7,18 +7,22 @@ while saving, the value before) stands in for it and a problem says so.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
 from .options import (
     MAX_TEXT,
+    MQTT_PASSWORD_PATH,
     OPTIONS,
+    URLS_PATH,
     ZONES_PATH,
     Path,
     Polygon,
     check_number,
     check_option,
+    check_services,
     check_url,
     check_zones,
 )
@@ -27,6 +31,8 @@ from .values import BackendField
 Fields = Mapping[str, Sequence[BackendField]]
 
 DEFAULT_BACKEND = "local"
+SCOUT = DEFAULT_BACKEND
+"""Who looks out for the backend that judges, in a cascade."""
 FALLBACK_PATH: Path = ("fallback",)
 
 
@@ -89,8 +95,43 @@ class Actions:
 
 
 @dataclass(frozen=True)
+class Kinds:
+    """Which news become messages; the names are those of :data:`latch.KINDS`."""
+
+    warning: bool
+    failure: bool
+    pause_confirmed: bool
+    pause_failed: bool
+    blinded: bool
+    recovered: bool
+    budget: bool
+    watch_ended: bool
+
+
+@dataclass(frozen=True)
 class Notify:
+    """``link``: where people reach OctoPrint, "" if nobody said."""
+
+    attach_frame: bool
     min_gap_s: float
+    link: str
+    kinds: Kinds
+    urls: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Mqtt:
+    """``host`` "" : no broker. ``topic`` "": one of this printer's own."""
+
+    host: str
+    port: int
+    user: str
+    password: str = dataclasses.field(repr=False)
+    tls: bool
+    ca_file: str
+    topic: str
+    discovery: bool
+    frame: bool
 
 
 @dataclass(frozen=True)
@@ -109,6 +150,14 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """``interval_s``: how often the judge is asked if the scout sees nothing."""
+
+    enabled: bool
+    interval_s: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a user can set, checked."""
 
@@ -121,13 +170,16 @@ class Settings:
     decision: Decision
     actions: Actions
     notify: Notify
+    mqtt: Mqtt
     history: History
     budget: Budget
+    cascade: Cascade
 
     @property
     def ladder(self) -> tuple[str, ...]:
-        """The backends in the order they are asked, each once."""
-        return tuple(dict.fromkeys((self.backend, *self.fallback)))
+        """The backends in the order they are asked, each once; a scout judges last."""
+        scout = (SCOUT,) if self.cascade.enabled else ()
+        return tuple(dict.fromkeys((self.backend, *self.fallback, *scout)))
 
     def fields(self, backend: str) -> Mapping[str, str]:
         """The fields of one backend."""
@@ -140,6 +192,7 @@ def defaults(fields: Fields) -> dict[str, Any]:
     for option in OPTIONS:
         _put(tree, option.path, option.default)
     _put(tree, ZONES_PATH, [])
+    _put(tree, URLS_PATH, [])
     tree["backend"] = DEFAULT_BACKEND
     _put(tree, FALLBACK_PATH, [])
     tree["backends"] = {
@@ -150,13 +203,13 @@ def defaults(fields: Fields) -> dict[str, Any]:
 
 
 def secret_paths(fields: Fields) -> list[Path]:
-    """Where the secrets are."""
+    """Where secrets of one line are; the services' addresses are a list beside them."""
     return [
         ("backends", key, field.name)
         for key, group in fields.items()
         for field in group
         if field.type == "secret"
-    ]
+    ] + [MQTT_PASSWORD_PATH]
 
 
 def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
@@ -173,6 +226,14 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
     zones, text = check_zones(get(tree, ZONES_PATH, []))
     if text:
         problems.append(Problem(".".join(ZONES_PATH), text))
+    urls, text = check_services(get(tree, URLS_PATH, []))
+    if text:
+        problems.append(Problem(".".join(URLS_PATH), text))
+    link = values["notify"]["link"] = values["notify"]["link"].strip()
+    if link and not link.startswith(("http://", "https://")):
+        text = "This is not an address. It looks like http://octopi.local/."
+        problems.append(Problem("notify.link", text))
+        values["notify"]["link"] = ""
     backend = get(tree, ("backend",), DEFAULT_BACKEND)
     if not isinstance(backend, str) or backend not in fields:
         names = ", ".join(sorted(fields))
@@ -192,15 +253,21 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         watch=Watch(**values["watch"]),
         decision=Decision(**values["decision"]),
         actions=_actions(**values["actions"]),
-        notify=Notify(**values["notify"]),
+        notify=_notify(urls, **values["notify"]),
+        mqtt=Mqtt(**values["mqtt"]),
         history=History(**values["history"]),
         budget=Budget(**values["budget"]),
+        cascade=Cascade(**values["cascade"]),
     )
     return settings, problems
 
 
 def _actions(park: Mapping[str, Any], **values: Any) -> Actions:
     return Actions(park=Park(**park), **values)
+
+
+def _notify(urls: tuple[str, ...], kinds: Mapping[str, bool], **values: Any) -> Notify:
+    return Notify(urls=urls, kinds=Kinds(**kinds), **values)
 
 
 def get(tree: Any, path: Path, default: Any = None) -> Any:

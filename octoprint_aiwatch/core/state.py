@@ -13,6 +13,7 @@ from typing import Any, Callable, Optional
 from .messages import InFile, Parked
 from .record import Record
 from .rung import Ladder, Rung
+from .scout import Scout
 from .settings import Settings
 from .temporal import NO_MEMORY, Memory
 from .values import (
@@ -60,12 +61,16 @@ INSPECT = "inspect"
 
 @dataclass(frozen=True)
 class Order:
-    """What the worker was told to do. ``void``: its result is not wanted any more."""
+    """What the worker was told to do. ``scouting``: a cascade's look ahead.
+
+    ``void``: its result is not wanted any more.
+    """
 
     ticket: int
     kind: str
     since_s: float
     backend: str
+    scouting: bool = False
     void: bool = False
 
 
@@ -123,10 +128,15 @@ class State:
     """The backend that has judged the last frame; "" while nobody can."""
     refused: bool = False
     """Nobody may be asked before the user has done something."""
+    calls_kept: Optional[int] = None
+    """Of the calls left, what a doubt that lasts leaves to the rest of the print."""
+    foretold: bool = False
+    """The user knows that the calls do not last to the end."""
 
     memory: Memory = NO_MEMORY
     memory_of: str = ""
     """The backend whose evidence it is."""
+    scout: Scout = field(default_factory=Scout)
     verdict: Verdict = NO_VERDICT
     record: Optional[Record] = None
     """What the last verdict was made from."""
@@ -204,6 +214,11 @@ def ladder(state: State) -> Ladder:
 def rung(state: State) -> Rung:
     """What is known of the backend whose turn it is."""
     return ladder(state).rung(state.turn)
+
+
+def name_of(state: State, key: str) -> str:
+    """What people call a backend."""
+    return state.labels.get(key, key)
 
 
 def wanted(state: State) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Optional
 
+from . import cascade, standing
 from .blindness import reason_of
-from .ladder import name_of
-from .rung import NEVER, Rung
+from .rung import NEVER
 from .state import (
     INSPECT,
     OPENING,
@@ -16,11 +16,10 @@ from .state import (
     blind,
     check_at,
     hold,
-    ladder,
+    name_of,
     phase,
     wanted,
 )
-from .tariff import cost_usd
 from .values import (
     FAILURE,
     GAUGE_FAILURE,
@@ -63,7 +62,9 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         ],
         "backend": asked,
         "backend_label": name_of(state, asked),
-        "ladder": _ladder(state, now_s, extra),
+        "ladder": standing.ladder_of(state, now_s),
+        "budget": standing.budget_of(state, extra["tariffs"], extra["calls"]),
+        "cascade": standing.cascade_of(state, now_s),
         "camera": state.camera,
         "view": asdict(state.view),
         "job": None
@@ -113,58 +114,6 @@ def _ahead(ahead: Optional[Ahead]) -> Optional[dict[str, Any]]:
     }
 
 
-def _ladder(state: State, now_s: float, extra: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The backends in the order they are asked."""
-    steps, calls, limit = (
-        ladder(state),
-        extra["calls"],
-        state.settings.budget.monthly_calls,
-    )
-    return [
-        {
-            "key": key,
-            "label": name_of(state, key),
-            "state": _standing(state, key, now_s),
-            "reason": _why_not(state, key),
-            "again_s": _again_s(steps.rung(key), now_s),
-            "calls_this_month": calls.get(key),
-            "calls_left": max(0, limit - calls[key]) if limit and key in calls else None,
-            "cost_usd": cost_usd(extra["tariffs"][key], calls[key])
-            if key in calls
-            else None,
-        }
-        for key in steps.keys
-    ]
-
-
-def _standing(state: State, key: str, now_s: float) -> str:
-    """``judging``, ``ready``, ``waiting``, ``off`` (until the user does something) or
-    ``spent``."""
-    steps = ladder(state)
-    if not steps.has_calls(key):
-        return "spent"
-    if state.judge == key:
-        return "judging"
-    if steps.is_free(key, now_s):
-        return "ready"
-    fault = steps.rung(key).fault
-    return "off" if fault is not None and fault.step == "ask" else "waiting"
-
-
-def _why_not(state: State, key: str) -> str:
-    fault = ladder(state).rung(key).fault
-    if fault is None:
-        return ""
-    return explain(fault.code, fault.params)
-
-
-def _again_s(rung: Rung, now_s: float) -> Optional[float]:
-    """Seconds until it is tried again; None if it need not be, or will not."""
-    if rung.fault is None or rung.again_at == NEVER:
-        return None
-    return round(max(0.0, rung.again_at - now_s), 1)
-
-
 def _detection(sighting: Sighting) -> dict[str, Any]:
     """A box for people to point at; ``counts`` says whether it takes part."""
     box = sighting.box
@@ -185,7 +134,8 @@ def next_check_s(state: State, now_s: float) -> Any:
         return None
     if state.order is not None:
         return 0.0
-    return round(max(0.0, check_at(state) - now_s), 1)
+    due = check_at(state)
+    return None if due == NEVER else round(max(0.0, due - now_s), 1)
 
 
 def why(state: State, now_s: float) -> Reason:
@@ -219,13 +169,15 @@ def reasons(state: State, now_s: float) -> list[Reason]:
         first = explain_reason(state.verdict.reasons[0])
         found.append(Reason("limit", {"pauses": state.pauses, "why": first}))
     found.extend(state.verdict.reasons)
+    found.extend(cascade.reasons(state))
     if now_s < state.grace_until and wanted(state):
         found.append(Reason("grace", {"grace_s": state.grace_until - now_s}))
     if phase(state) == OPENING:
         found.append(Reason("opening"))
     found = found or [Reason("first_check")]
-    if wanted(state) and state.order is None:
-        found.append(Reason("next_look", {"left_s": next_check_s(state, now_s)}))
+    left_s = next_check_s(state, now_s)
+    if state.order is None and left_s is not None:
+        found.append(Reason("next_look", {"left_s": left_s}))
     elif state.order is not None and state.order.kind == INSPECT and wanted(state):
         found.append(Reason("looking"))
     return found

@@ -213,7 +213,7 @@ class PrinterReading:
     once an extruder with a target has reached it. ``position`` is how far the job is:
     bytes of its file, or seconds of printing where OctoPrint does not know those.
     ``print_number`` counts the prints that the connection has begun, as far as it tells:
-    0 where it does not.
+    0 where it does not. ``left_s`` is how long OctoPrint thinks the job still takes.
     """
 
     state_id: str
@@ -221,6 +221,7 @@ class PrinterReading:
     tool_ready: bool = False
     position: Optional[float] = None
     print_number: int = 0
+    left_s: Optional[float] = None
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,8 @@ SENTENCES: Mapping[str, str] = {
     "url_refused": "The service named an address that is not safe to use.",
     "url_missing": "The server's address is missing.",
     "callback_missing": "OctoPrint's address, as the server reaches it, is missing.",
+    "token_missing": "The token is missing.",
+    "printer_id_missing": "The printer's name for this service is missing.",
     "token_refused": "The server wants a token, or does not accept the one it was sent.",
     "not_fetched": "The server did not fetch the frame from {address}, where it was told "
     "to find it.",
@@ -146,6 +148,13 @@ SENTENCES: Mapping[str, str] = {
     "bug": "Something went wrong inside AI Watch ({kind}).",
     # the ladder of backends
     "backend_left_out": "{backend} is not asked any more, others judge instead: {why}",
+    "scout_suspects": "The detector on this machine finds the picture suspicious; the "
+    "backend is asked.",
+    "budget_short": "{calls} calls of {backend} are left this month, enough for about "
+    "{covered_h:.0f} h; this print takes about {left_h:.0f} h more.",
+    "budget_short_next": "{calls} calls of {backend} are left this month, enough for "
+    "about {covered_h:.0f} h of the {left_h:.0f} h that this print still takes. Then "
+    "{next} judges.",
     "budget_spent": "This month's {calls} calls are used up.",
     # acting
     "pause_failed": "The printer did not pause. Its state is {state}. Look at it now.",
@@ -210,8 +219,42 @@ SENTENCES: Mapping[str, str] = {
     "title_paused": "Print paused by AI Watch",
     "title_pause_failed": "The print could NOT be paused",
     "title_blinded": "AI Watch is blind",
+    "title_budget_short": "The month's calls do not last to the end of this print",
     "title_left_out": "AI Watch goes on without a backend",
     "title_recovered": "AI Watch sees again",
+    # messages for people who are elsewhere
+    "title_budget": "This month's calls are nearly used up",
+    "title_watch_ended": "Print over",
+    "title_again": "Still: {title}",
+    "title_late": "[late] {title}",
+    "line_late": "This happened at {clock}, {age} ago.",
+    "line_job": "Print: {job}",
+    "line_score": "Score: {percent} of 100, judged by {backend}.",
+    "line_times": "{times} times since the last message like this.",
+    "watch_summary": "The print is over ({outcome}) after {time} and {checks} checks. "
+    "Warnings: {warnings}, failures: {failures}, pauses: {pauses}, blind for {blind}.",
+    "budget_low": "{backend}: {left} of this month's {calls} calls are left.",
+    "notify_test": "This is a test. Messages of AI Watch arrive here.",
+    "title_notify_test": "AI Watch: test",
+    "notify_hung": "The service did not answer within {limit_s:.0f} s.",
+    "notify_failed": "A notification could not be delivered through {service} and is "
+    "tried again: {words}",
+    "notify_works": "Notifications are delivered through {service} again",
+    "notify_gave_up": "Notifications that could not be delivered for a day were given "
+    "up: {count}",
+    "no_courier": "Notifications cannot be sent: no process can be started.",
+    "no_such_service": "There is no such service in the settings any more.",
+    # the MQTT broker
+    "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
+    "extras/docs/mqtt.md.",
+    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
+    "and not begin with / or $.",
+    "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
+    "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
+    "password.",
+    "mqtt_unreachable": "The MQTT broker at {host}:{port} cannot be reached; it is tried "
+    "again by itself.",
+    "mqtt_connected": "Connected to the MQTT broker at {host}:{port}",
     # the settings page's test
     "test_snapshot": "{name}: a frame of {width} x {height}.",
     "test_judged": "{backend}: score {score:.2f}, {boxes} boxes.",
@@ -240,6 +283,8 @@ ADVICE: Mapping[str, str] = {
     "history_failed": "Watching goes on, and it is tried again.",
     "backend_left_out": "It is asked again once the settings are changed, with Check "
     "now, or with the next print.",
+    "budget_short": "Choose a backend in AI Watch's settings that takes over, or allow "
+    "more calls.",
     "budget_spent": "Allow more in AI Watch's settings, or choose a backend there that "
     "takes over.",
     "no_webcam": "Set up a snapshot URL in OctoPrint's webcam settings.",
@@ -291,6 +336,8 @@ ADVICE: Mapping[str, str] = {
     "url_missing": "Enter the server's address in AI Watch's settings.",
     "callback_missing": "Enter OctoPrint's address in AI Watch's settings as that server "
     "sees it, http://192.168.1.20:5000 for example.",
+    "token_missing": "Enter the token in AI Watch's settings.",
+    "printer_id_missing": "Choose one in AI Watch's settings, another for each printer.",
     "token_refused": "Check the token in AI Watch's settings.",
     "not_fetched": "Set OctoPrint's address (callback_url) in AI Watch's settings to one "
     "that the server can reach; to it, localhost is the server itself.",

@@ -11,7 +11,7 @@ import octoprint_aiwatch
 from octoprint_aiwatch import adapters, backends, core
 
 ROOT = Path(octoprint_aiwatch.__file__).parents[1]
-HEAVY = ("numpy", "PIL", "onnxruntime")
+HEAVY = ("numpy", "PIL", "onnxruntime", "apprise", "prometheus_client", "paho")
 
 
 def modules() -> list[str]:

@@ -94,6 +94,25 @@ def test_how_far_the_job_is_is_said_in_bytes_or_else_in_seconds(
     assert Printer(fake).reading().position == expected
 
 
+LEFT: list[tuple[Any, Optional[float]]] = [
+    ({"progress": {"printTimeLeft": 4711}}, 4711),
+    ({"progress": {"printTimeLeft": -3}}, 0),
+    ({"progress": {"printTimeLeft": None}}, None),
+    ({"progress": {"printTimeLeft": math.inf}}, None),
+    ({"progress": {}}, None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), LEFT)
+def test_how_long_the_job_still_takes_is_octoprints_guess(
+    data: Any, expected: Optional[float]
+) -> None:
+    fake = FakePrinter("PRINTING")
+    fake.data = data
+    assert Printer(fake).reading().left_s == expected
+
+
 def test_a_pause_is_asked_for_while_printing() -> None:
     fake = FakePrinter("PRINTING")
     assert Printer(fake).pause() is True

@@ -33,7 +33,9 @@ KEY = ("backends", "gadget", "api_key")
 KNOWN = {
     *(option.path for option in OPTIONS),
     ("backend",),
+    ("fallback",),
     ("camera", "ignore_zones"),
+    ("notify", "urls"),
     *(("backends", key, field.name) for key, group in FIELDS.items() for field in group),
 }
 
@@ -42,7 +44,10 @@ def stored(**changes: Any) -> dict[str, Any]:
     """A stored tree with every secret set."""
     tree = defaults(FIELDS)
     for path in SECRETS:
-        tree["backends"][path[1]][path[2]] = "STORED-" + path[2]
+        node = tree
+        for name in path[:-1]:
+            node = node[name]
+        node[path[-1]] = "STORED-" + path[-1]
     found: dict[str, Any] = merged(tree, changes)
     return found
 
@@ -110,6 +115,11 @@ def test_unknown_names_are_not_stored(data: Any) -> None:
         (("backend",), "nobody"),
         (("backend",), 5),
         (("backend",), ["gadget"]),
+        (("fallback",), "gadget"),
+        (("fallback",), ["nobody"]),
+        (("fallback",), [["gadget"]]),
+        (("budget", "monthly_calls"), -1),
+        (("cascade", "interval_s"), 1),
         (("camera", "timeout_s"), 0),
         (("camera", "timeout_s"), "soon"),
         (("camera", "timeout_s"), ""),
@@ -206,7 +216,7 @@ def test_a_stored_tree_that_is_damaged_can_still_be_saved_over(before: Any) -> N
 def test_an_empty_secret_keeps_the_stored_one(path: tuple[str, ...], empty: Any) -> None:
     clean, _ = save(nest(path, empty))
     assert get(clean, path) is None
-    assert get(merged(stored(), clean), path) == "STORED-" + path[2]
+    assert get(merged(stored(), clean), path) == "STORED-" + path[-1]
 
 
 @pytest.mark.parametrize("path", SECRETS, ids=".".join)
@@ -247,13 +257,16 @@ def test_the_form_is_told_which_secrets_are_stored_and_not_what_they_are() -> No
         "backends.obico.serial_no": False,
         "backends.obico.access_token": True,
         "backends.obico.partner_token": True,
+        "backends.obico_super.token": True,
         "backends.obico_ml.token": True,
         "backends.kserve.token": True,
+        "mqtt.password": True,
     }
 
 
 def test_every_secret_is_restricted() -> None:
-    assert restricted_paths(FIELDS) == {"never": [list(path) for path in SECRETS]}
+    paths = [list(path) for path in SECRETS] + [["notify", "urls"]]
+    assert restricted_paths(FIELDS) == {"never": paths}
     assert list(KEY) in restricted_paths(FIELDS)["never"]
 
 
@@ -486,5 +499,5 @@ def test_whatever_is_sent_a_stored_secret_goes_to_its_own_address_only(
     if get(tree, url) != get(stored(), url):
         assert not [one for one in secrets_in(tree["backends"][backend], FIELDS) if one]
         for path in SECRETS:
-            if path[1] == backend:
+            if path[:2] == ("backends", backend):
                 assert get(tree, path) is None or path[2] in typed

@@ -43,6 +43,12 @@ def settings_with(**changes: Any) -> Settings:
 QUICK = {"grace_start_s": 0, "grace_resume_s": 30, "warmup": False, "min_interval_s": 10}
 
 
+def sendable(told: dict[str, Any]) -> dict[str, Any]:
+    """The same document; OctoPrint can send only what JSON knows: no infinity."""
+    json.dumps(told, allow_nan=False)
+    return told
+
+
 class Rig:
     """Plays OctoPrint and the worker against the machine."""
 
@@ -131,7 +137,7 @@ class Rig:
         return self.send(m.Commanded(command, box))
 
     def status(self) -> dict[str, Any]:
-        return document(self.state, self.now_s, EXTRA)
+        return sendable(document(self.state, self.now_s, EXTRA))
 
     def seen(self, kind: type) -> list[Any]:
         return [effect for effect in self.effects if isinstance(effect, kind)]

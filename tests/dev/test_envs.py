@@ -144,3 +144,23 @@ def test_a_browser_that_cannot_be_had_is_an_error_that_says_what_to_do(
 ):
     with pytest.raises(envs.SetupError, match="Install chromium or google-chrome"):
         envs.ensure_chromium()
+
+
+# ------------------------------------------------------------- other programs
+
+
+def test_a_server_is_found_where_only_root_looks(checkout, monkeypatch) -> None:
+    found = program(checkout / "mosquitto", 0)
+    monkeypatch.setattr(envs, "SYSTEM_PATH", str(found.parent))
+    assert envs.find_program("mosquitto") == str(found)
+    envs.ensure_program("mosquitto")
+
+
+def test_a_server_that_cannot_be_installed_is_told(checkout, monkeypatch) -> None:
+    monkeypatch.setattr(envs, "SYSTEM_PATH", "")
+    monkeypatch.setattr(envs, "system_install", lambda *_: False)
+    (checkout / ".venv").mkdir(exist_ok=True)
+    with pytest.raises(envs.SetupError, match=r"(?s)prometheus.*Install it by hand"):
+        envs.ensure_program("prometheus")
+    with pytest.raises(envs.SetupError, match="use make test"):
+        envs.program("prometheus")

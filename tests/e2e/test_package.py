@@ -20,7 +20,7 @@ from dev import archive
 from tests.e2e.support_watch import LightCamera
 
 # What the plugin requires has to come with it, and what only tests need is large.
-REQUIRED = ("numpy*", "pillow*", "PIL")
+REQUIRED = ("numpy*", "pillow*", "PIL", "apprise*", "*oauthlib*", "prometheus_client*")
 NOT_COPIED = (*REQUIRED, "onnx*", "playwright*", "hypothesis*", "*aiwatch*")
 INSTALL_TIMEOUT_S = 180.0  # pip builds the plugin in an environment of its own
 
@@ -96,6 +96,13 @@ def test_the_archive_installs_runs_and_uninstalls_through_the_plugin_manager(
         names = [Path(name).relative_to(path.stem) for name in packed.namelist()]
     package = [name for name in names if name.parts[0] == "octoprint_aiwatch"]
     assert [str(n) for n in package if not (installed / n).is_file()] == []
+
+    # What it needs to tell people and machines came along, too.
+    answer = host.get("/plugin/aiwatch/metrics")
+    assert b"aiwatch_info{" in answer.content
+    body = {"url": "json://127.0.0.1:1/nobody"}
+    answer = host.post("/plugin/aiwatch/api/notify_test", json=body).json()
+    assert (answer["ok"], "JSON" in answer["text"]) == (False, True), answer
 
     # The detector works at once: weights and all that it needs came along.
     answer = host.post("/plugin/aiwatch/api/test", json={"backend": "local"})

@@ -12,6 +12,8 @@ from tests.e2e.support_watch import SOON_S, Rig
 ROUTES = {
     "status": ("GET", "/plugin/aiwatch/api/status", None),
     "frame": ("GET", "/plugin/aiwatch/api/frame.jpg", None),
+    "metrics": ("GET", "/plugin/aiwatch/metrics", None),
+    "diagnostics": ("GET", "/plugin/aiwatch/api/diagnostics", None),
     "command": ("POST", "/plugin/aiwatch/api/command", {"command": "check_now"}),
     "test": ("POST", "/plugin/aiwatch/api/test", {"backend": "gadget"}),
 }
@@ -25,12 +27,12 @@ USERS = (
 )
 ALLOWED = {
     "stranger": set(),
-    "viewer": {"status", "frame"},
+    "viewer": {"status", "frame", "metrics"},
     "operator": {"command"},
     "setter": set(),
-    "reader": {"status", "frame"},
-    "user": {"status", "frame", "command"},
-    "admin": {"status", "frame", "command", "test"},
+    "reader": {"status", "frame", "metrics"},
+    "user": {"status", "frame", "metrics", "command"},
+    "admin": {"status", "frame", "metrics", "diagnostics", "command", "test"},
 }
 
 

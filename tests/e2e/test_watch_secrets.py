@@ -5,13 +5,22 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 import requests
-from simulator.clouds import InferenceServer, ObicoMlServer, gadget_error, obico_error
+from simulator.clouds import (
+    InferenceServer,
+    ObicoMlServer,
+    ObicoSuperCloud,
+    gadget_error,
+    obico_error,
+)
 from simulator.replies import Reply
 
+from tests.adapters.broker import USER, Broker, Ear
+from tests.adapters.delivering import Service
 from tests.e2e.support_watch import SOON_S, Rig, codes
 
 # Each begins like nothing else that is written, and has what is often escaped.
@@ -24,7 +33,11 @@ TYPED = "hush-hush-5-typed-into-the-test-form-0"
 REPLACED = "hush-hush-6-replaced-in-the-settings-0"
 ML = "hush-hush-8-token-of-the-ml-api-0"
 INFERENCE = "hush-hush-9-token-of-the-inference-server-0"
+SUPER = "hush-hush-10-token-of-obicos-partner-0"
 CAMERA = "hush-hush-7-password-of-the-webcam-0"
+SERVICE = "hush-hush-10-password-of-the-service-0"
+TOPIC = "hush-hush-11-topic-of-the-service-0"
+BROKER = "hush-hush-12-password-of-the-broker-0"
 
 
 @pytest.fixture(scope="module")
@@ -161,13 +174,96 @@ def with_kserve(rig: Rig, server: InferenceServer) -> list[str]:
     return [*told, press_test(rig, "kserve")]
 
 
+def with_obico_super(rig: Rig, cloud: ObicoSuperCloud) -> list[str]:
+    """A cloud that repeats the token, and one that wants another."""
+    fields = {"url": cloud.url, "token": SUPER, "printer_id": "garage"}
+    rig.host.save_settings({"backends": {"obico_super": fields}})
+    cloud.script(obico_error(400, echo(SUPER)))
+    told = [press_test(rig, "obico_super")]
+    cloud.partner_tokens = {"another"}
+    return [*told, press_test(rig, "obico_super")]
+
+
 @pytest.fixture(scope="module")
-def told(rig, module_workshop) -> str:
+def service() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory) -> Iterator[Broker]:
+    broker = Broker(tmp_path_factory.mktemp("broker") / "home", password=BROKER)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="module")
+def ear(broker) -> Iterator[Ear]:
+    ear = Ear(broker)
+    yield ear
+    ear.close()
+
+
+def with_a_broker(rig: Rig, broker: Broker, ear: Ear) -> None:
+    """A broker that is told what goes on, and one that refuses the login."""
+    login = {"host": "127.0.0.1", "port": broker.port, "user": USER, "password": BROKER}
+    rig.gadget.secrets = {"api_key": REPLACED}
+    rig.prepare("gadget", mqtt={**login, "user": "nobody"})
+    refusal = "does not accept user name and password"
+    rig.host.wait(lambda: refusal in rig.host.log_text(), SOON_S, "the refusal")
+    rig.prepare("gadget", mqtt=login)
+    with rig.printing():
+        rig.check()
+        rig.gadget.reply(gadget_error("OE_BAD_ARGS", echo(REPLACED), status=404))
+        rig.gadget.cloud.script_create(
+            gadget_error("OE_BAD_ARGS", echo(BROKER)), forever=True
+        )
+        rig.host.watch_command("check_now")
+        rig.host.wait(
+            lambda: any(b"[hidden]" in payload for _, payload in ear.heard),
+            2 * SOON_S,
+            "the server's words on MQTT",
+        )
+    rig.gadget.cloud.unscript_create()
+
+
+def with_a_service(rig: Rig, service: Service) -> list[str]:
+    """A service that takes messages, refuses, hangs up, and repeats what it was sent."""
+    url = f"json://user:{quote(SERVICE)}@127.0.0.1:{service.port}/{TOPIC}"
+    rig.gadget.secrets = {"api_key": REPLACED}
+    rig.prepare("gadget", notify={"urls": [url], "min_gap_s": 0})
+    with rig.printing():
+        rig.gadget.say("warning")
+        rig.host.watch_command("check_now")
+        rig.host.wait(lambda: service.got, 2 * SOON_S, "the message")
+    service.status, service.words = 401, echo(SERVICE) + echo(TOPIC)
+    told = []
+    for body in ({"url": url}, {"url": url + "?rto=1"}, {"url": f"json://{TOPIC}"}):
+        answer = rig.host.post("/plugin/aiwatch/api/notify_test", json=body)
+        assert answer.ok
+        told.append(answer.text)
+    with rig.printing():
+        rig.host.watch_command("check_now")
+        rig.host.wait(
+            lambda: "could not be delivered through json" in rig.host.log_text(),
+            2 * SOON_S,
+            "the line",
+        )
+        service.status = 200
+    return told
+
+
+@pytest.fixture(scope="module")
+def told(rig, module_workshop, service, broker, ear) -> str:
     """What people were told while all of it went on."""
     told = with_gadget(rig) + with_obico(rig)
     told += with_obico_ml(rig, module_workshop.obico_ml(token=ML))
     told += with_kserve(rig, module_workshop.inference(token=INFERENCE))
+    told += with_obico_super(rig, module_workshop.obico_super(tokens={SUPER}))
     told += with_a_webcam_that_has_a_password(rig)
+    with_a_broker(rig, broker, ear)
+    told += with_a_service(rig, service)
     return "\n".join(told)
 
 
@@ -224,3 +320,32 @@ def test_the_bundle_for_support_has_no_secret(rig, told):
         assert "octoprint.log" in names
         for name in names:
             assert MARK.encode() not in bundle.read(name), name
+
+
+def test_no_message_has_a_secret(told, service):
+    assert len(service.bodies) >= 3
+    for body in service.bodies:
+        assert MARK.encode() not in body
+
+
+def test_nothing_on_mqtt_has_a_secret(told, ear):
+    topics = {topic.rpartition("/")[2] for topic, _ in ear.heard}
+    assert {"status", "reason", "event", "frame", "config"} <= topics
+    for topic, payload in ear.heard:
+        assert MARK.encode() not in topic.encode() + payload, topic
+
+
+def test_the_metrics_have_no_secret(rig, told):
+    text = rig.host.get("/plugin/aiwatch/metrics").text
+    assert "aiwatch_errors_total{" in text
+    assert MARK not in text
+
+
+def test_the_diagnostics_have_no_secret(rig, told):
+    answer = rig.host.get("/plugin/aiwatch/api/diagnostics")
+    assert answer.ok
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as zipped:
+        assert b"[hidden]" in zipped.read("log.txt")
+        assert b"(set)" in zipped.read("settings.json")
+        for name in zipped.namelist():
+            assert MARK.encode() not in zipped.read(name), name

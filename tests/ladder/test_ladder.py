@@ -329,7 +329,7 @@ def test_who_has_no_calls_left_hands_over() -> None:
     settings = ladder_of("gadget", "local", budget={"monthly_calls": 5})
     world = World(settings, limit={"gadget": 5})
     world.start()
-    world.run(1200)
+    world.run(1800)
     assert world.calls["gadget"] == 5
     assert world.state.judge == "local"
     assert world.status()["ladder"][0]["state"] == "spent"
@@ -340,7 +340,7 @@ def test_a_new_month_brings_it_back() -> None:
     settings = ladder_of("gadget", "local", budget={"monthly_calls": 3})
     world = World(settings, limit={"gadget": 3})
     world.start()
-    world.run(600)
+    world.run(1200)
     world.calls = {}
     world.until(lambda: world.state.judge == "gadget", 60)
 
@@ -349,7 +349,7 @@ def test_with_no_calls_left_and_nobody_else_it_is_blind_and_says_so_at_once() ->
     settings = ladder_of("gadget", budget={"monthly_calls": 3})
     world = World(settings, limit={"gadget": 3})
     world.start()
-    world.run(600)
+    world.run(1200)
     assert world.calls["gadget"] == 3
     status = world.status()
     assert status["blind"] is True

@@ -8,7 +8,7 @@ import copy
 import heapq
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Optional, Union
 
 from octoprint_aiwatch.adapters.worker import drive
@@ -31,7 +31,7 @@ from octoprint_aiwatch.core.status import document
 from octoprint_aiwatch.core.values import Inspection, PrinterReading
 from tests.backends.play import FRAME, PUBLISHED, SMALL, Answer
 from tests.backends.recorded import answers_of, fixtures_of
-from tests.core.rig import LABELS, TARIFFS, settings_with
+from tests.core.rig import LABELS, TARIFFS, sendable, settings_with
 
 TAKES_S = 0.5
 """How long a call takes, unless it is told."""
@@ -54,10 +54,12 @@ def call_of(case: Any) -> str:
 
 
 def opening(key: str) -> Any:
-    """A recorded call that opened a context, and asked somebody for it."""
+    """A recorded call that opened a context, and asked somebody for it; None if the
+    backend asks nobody."""
     cases = fixtures_of(key).items()
     return next(
-        case for name, case in cases if name.startswith("ok-") and call_of(case) == "open"
+        (case for name, case in cases if name[:3] == "ok-" and call_of(case) == "open"),
+        None,
     )
 
 
@@ -107,6 +109,10 @@ class World:
         self.sees: Callable[[str, float], Optional[Inspection]] = lambda key, at_s: None
         self.takes_s: Callable[[str], float] = lambda key: TAKES_S
         self.reading = PrinterReading("PRINTING", print_number=1)
+        self.left_s: Callable[[float], Optional[float]] = lambda now_s: None
+        """How long OctoPrint thinks the job still takes."""
+        self.tick_s = 0.01
+        """How far time goes on at least; coarser for prints of many hours."""
         self.jitter = 0.5
         self._due: list[tuple[float, int, m.Event]] = []
         self._number = itertools.count()
@@ -122,7 +128,8 @@ class World:
         left = {
             key: max(0, most - self.calls.get(key, 0)) for key, most in self.limit.items()
         }
-        self.send(m.PrinterRead(self.reading, left))
+        reading = replace(self.reading, left_s=self.left_s(self.now_s))
+        self.send(m.PrinterRead(reading, left))
 
     def send(self, event: m.Event) -> None:
         self.state, effects = machine.step(self.state, event, self.now_s)
@@ -140,7 +147,7 @@ class World:
         while True:
             wake_s = wake_at(self.state, self.now_s)
             next_s = min(
-                end_s if wake_s is None else max(wake_s, self.now_s + 0.01),
+                end_s if wake_s is None else max(wake_s, self.now_s + self.tick_s),
                 self._due[0][0] if self._due else end_s,
             )
             if next_s >= end_s:
@@ -181,7 +188,8 @@ class World:
         key = order.backend
         if isinstance(order, m.OpenContext):
             backend = REGISTRY[key](order.settings.fields(key), order.settings.decision)
-            server = self._server(key, kind, answers_of(opening(key)))
+            case = opening(key)
+            server = self._server(key, kind, answers_of(case) if case else [])
             context = drive(backend.open(order.job), server, lambda: True)
             self._contexts[key] = backend, context
             return m.ContextOpened(order.ticket)
@@ -232,7 +240,7 @@ class World:
     def status(self) -> dict[str, Any]:
         calls = {key: self.calls.get(key, 0) for key in TARIFFS}
         extra = {"calls": calls, "tariffs": TARIFFS, "version": "1"}
-        return document(self.state, self.now_s, extra)
+        return sendable(document(self.state, self.now_s, extra))
 
     def seen(self, *kinds: type) -> list[Any]:
         return [effect for _, effect in self.effects if isinstance(effect, kinds)]

@@ -53,7 +53,8 @@
             suppressed: false, reason: "", reasons: [], backend_label: "", camera: null,
             job: null, next_check_s: null, checks: 0, detections: [], pauses: 0,
             max_pauses: 0, enabled: true, hold: null, grace_s: 0, frame: null,
-            quality: null, action: null, view: null
+            quality: null, action: null, view: null, ladder: [],
+            budget: {monthly_calls: 0, typical_h: 0, backends: []}
         };
     }
 
@@ -215,6 +216,57 @@
             .filter((reason) => !reason || !["next_look", "looking"].includes(reason.code))
             .map((reason) => String((reason && reason.text) || ""))
             .filter((text) => text && !String(status.reason).includes(text));
+    }
+
+    /**
+     * Who judges and who would, worth showing only where there are several.
+     * @returns {{label: string, state: string, word: string, why: string}[]}
+     */
+    function ladderRows(status) {
+        const steps = status.ladder || [];
+        if (steps.length < 2) return [];
+        return steps.map(function (step) {
+            const again = step.again_s > 0 ? duration(step.again_s) : "";
+            const word = {
+                judging: gettext("judges"),
+                ready: gettext("ready"),
+                waiting: again
+                    ? fill(gettext("asked again in %(time)s"), {time: again})
+                    : gettext("waiting"),
+                off: gettext("off until you change its settings"),
+                spent: gettext("this month's calls are used up")
+            }[step.state] || "";
+            return {label: step.label, state: step.state, word, why: step.reason || ""};
+        });
+    }
+
+    /** @returns {string} "$0.40", and a dash for a price that nobody told us */
+    const money = (usd) => (isNumber(usd) ? `$${usd.toFixed(2)}` : "–");
+
+    /**
+     * The month's calls of every backend whose calls are counted.
+     * @returns {{label: string, used: string, left: string, cost: string, typical: string}[]}
+     */
+    function budgetRows(status) {
+        return ((status.budget || {}).backends || []).map((one) => ({
+            key: one.key,
+            label: one.label,
+            used: String(one.calls),
+            left: isNumber(one.calls_left) ? String(one.calls_left) : "–",
+            cost: money(one.cost_usd),
+            typical: fill(gettext("%(calls)s calls, %(cost)s"),
+                {calls: one.typical_calls, cost: money(one.typical_cost_usd)})
+        }));
+    }
+
+    /**
+     * A list with one of its values moved up by one, or taken out.
+     * @param {string[]} list
+     */
+    function moved(list, value) {
+        const at = list.indexOf(value), next = list.slice();
+        if (at > 0) next.splice(at - 1, 2, value, list[at - 1]);
+        return next;
     }
 
     /** @returns {string} Gadget's 1 to 10 in words, empty when it is not there */
@@ -610,10 +662,59 @@
         return [{value: "", label: gettext("OctoPrint's snapshot camera")}].concat(list);
     }
 
+    /**
+     * @param {string} url an address that Apprise knows
+     * @returns {string} the kind of service
+     */
+    function serviceName(url) {
+        return String(url).trim().split("://")[0].toLowerCase();
+    }
+
+    /**
+     * @param {string} url as it is being typed
+     * @returns {string} what is wrong, empty if nothing
+     */
+    function serviceProblem(url) {
+        const text = String(url || "").trim();
+        if (!text || /^[a-z0-9+]+:\/\/\S/i.test(text)) return "";
+        return gettext("It looks like ntfy://topic.");
+    }
+
+    /**
+     * @param {*} answer of the test of a service
+     * @returns {{ok: boolean, text: string}}
+     */
+    function serviceResult(answer) {
+        const ok = !!answer && answer.ok === true;
+        const words = String((answer && answer.text) || "");
+        const text = ok ? gettext("It arrived.") : gettext("It did not arrive.");
+        return {ok, text: words ? `${text} ${words}` : text};
+    }
+
+    /**
+     * What OctoPrint's health page says of one of our checks.
+     * @param {string} name
+     * @param {Object<string, *>} context what was found, by what it is about
+     * @returns {{title: string, lines: string[]}}
+     */
+    function health(name, context) {
+        const titles = {
+            webcam: gettext("AI Watch cannot use the webcam"),
+            backend: gettext("AI Watch: a backend does not judge"),
+            last_check: gettext("AI Watch has not judged a frame for long"),
+            disk: gettext("AI Watch has hardly any room on disk")
+        };
+        const found = context && typeof context === "object" ? context : {};
+        const lines = Object.keys(found).map((key) =>
+            (key === "reason" ? String(found[key]) : `${key}: ${found[key]}`));
+        return {title: titles[name] || `AI Watch: ${name}`, lines};
+    }
+
     return {
         emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
-        verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, duration, remaining, countdown,
+        verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
         summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
-        secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions
+        secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
+        serviceName, serviceProblem, serviceResult, health
     };
 });

@@ -63,6 +63,8 @@ $(function () {
             });
         });
 
+        self.services = new window.AiWatch.Services(store, own);
+
         self.problem = (path, min, max, whole, optional) =>
             core.rangeProblem(self.at(path)(), min, max, whole, optional) ||
             self.serverProblem(path);
@@ -111,12 +113,18 @@ $(function () {
         self.onSettingsBeforeSave = function () {
             const sent = core.secretsToSend(values(typed));
             const forget = core.forgetList(values(forgotten), sent);
+            if (self.services.changed()) {
+                const services = self.services.toSend();
+                if (services.length) self.at("notify.urls")(services);
+                else forget.push("notify.urls");
+            }
             self.store.problems([]);
             Object.keys(sent).forEach((path) => self.at(path)(sent[path]));
             if (forget.length) own().forget = ko.observable(forget);
             // The dialog collects its data in this very turn; afterwards no secret stays.
             setTimeout(function () {
                 Object.keys(sent).forEach((path) => self.at(path)(null));
+                self.at("notify.urls")([]);
                 delete own().forget;
             }, 0);
         };
@@ -128,6 +136,7 @@ $(function () {
             });
             self.result(null);
             self.places.corners([]);
+            self.services.reset();
             self.testError("");
             self.hidden(true);
         };
@@ -136,6 +145,30 @@ $(function () {
         self.cameras = ko.pureComputed(() =>
             core.cameraOptions(settings.webcam_webcams(), self.at("camera.name")()));
         self.isBackend = (key) => self.at("backend")() === key;
+
+        // ---- who judges when it cannot ----
+        const chain = () => ko.toJS(self.at("fallback")()) || [];
+        const keepChain = (list) => self.at("fallback")(list);
+        const labels = {};
+        $("#settings_plugin_aiwatch [data-aiwatch-backend]").each(function () {
+            labels[this.dataset.aiwatchBackend] = this.dataset.label;
+        });
+        const named = (keys) => keys.map((key) => ({key, label: labels[key] || key}));
+        self.isAsked = (key) => self.isBackend(key) || chain().includes(key);
+        self.fallback = {
+            rows: ko.pureComputed(() => named(chain().filter((key) => !self.isBackend(key)))),
+            others: ko.pureComputed(() =>
+                named(Object.keys(labels).filter((key) => !self.isAsked(key)))),
+            chosen: ko.observable(),
+            up: (row) => keepChain(core.moved(chain(), row.key)),
+            remove: (row) => keepChain(chain().filter((key) => key !== row.key)),
+            test: (row) => self.testBackend(row.key)
+        };
+        self.fallback.chosen.subscribe(function (key) {
+            if (!key) return;
+            keepChain(chain().concat(key));
+            self.fallback.chosen(undefined);
+        });
 
         // ---- ignored places ----
         const zones = () => ko.toJS(self.at("camera.ignore_zones")()) || [];
@@ -204,8 +237,9 @@ $(function () {
         // ---- test ----
         self.canTest = ko.pureComputed(() => store.canControl() && store.canSet() && !self.testing());
 
-        self.test = function () {
-            const backend = self.at("backend")();
+        self.test = () => self.testBackend(self.at("backend")());
+
+        self.testBackend = function (backend) {
             const plain = {};
             const fields = own().backends[backend] || {};
             Object.keys(fields).forEach(function (name) {

@@ -59,6 +59,8 @@ $(function () {
         self.reasons = from(core.furtherReasons);
         self.summary = from(core.summary);
         self.quality = from((status) => core.qualityWords(status.quality));
+        self.ladder = from(core.ladderRows);
+        self.budget = from(core.budgetRows);
         self.buttons = from((status) => core.buttons(status, self.canControl()));
         const left = (name) => ko.pureComputed(() =>
             core.remaining(self.status()[name], receivedMs, self.now()));
@@ -126,6 +128,8 @@ $(function () {
         self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
         self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+        self.diagnosticsAddress = () => url("api/diagnostics");
+        self.testService = (body) => OctoPrint.postJson(url("api/notify_test"), body);
         self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
 
         /** @param {{title: string, text: string, level: string, event: string, sticky: boolean}} message */
