@@ -211,6 +211,7 @@ def test_a_frame_comes_with_its_boxes_and_reasons(view):
 
 def test_what_happened_leads_to_its_moment(view):
     opened_job(view)
+    expect(view.part("replay-notes")).to_contain_text("Paused AI Watch")
     view.part("replay-notes").get_by_role("button").nth(1).click()
     expect(view.part("replay-position")).not_to_contain_text("Check 1 of")
 
