@@ -69,7 +69,7 @@ def plain_heat(weights: Weights, frame: Array) -> Array:
     return conv("head", x).transpose(2, 0, 1)
 
 
-@pytest.mark.parametrize("size", [(48, 64), (32, 80)])
+@pytest.mark.parametrize("size", [(16, 16), (48, 64), (32, 80), (112, 16)])
 def test_heat_is_what_the_definition_gives(
     weights: Weights, size: tuple[int, int]
 ) -> None:
