@@ -17,6 +17,7 @@ from . import backends
 from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
 from .adapters.camera import Snapshots
+from .adapters.delivery import Ports as NotifierPorts
 from .adapters.detector import Detector
 from .adapters.diagnostics import Diagnostics
 from .adapters.history.reader import Reader
@@ -31,7 +32,6 @@ from .adapters.mqtt import Ports as MqttPorts
 from .adapters.mqtt import Publisher
 from .adapters.notebook import Notebook
 from .adapters.notifier import Notifier
-from .adapters.notifier import Ports as NotifierPorts
 from .adapters.parking import Parker
 from .adapters.printer import Printer
 from .adapters.redact import Redactor

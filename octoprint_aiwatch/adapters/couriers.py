@@ -131,12 +131,16 @@ class Couriers:
             if now_s - left_at >= GONE_WITHIN_S:
                 courier.kill()
 
-    def wake_at(self) -> Optional[float]:
+    def wake_at(self, has_more: bool) -> Optional[float]:
         """When to mind them next."""
         times = [left_at + GONE_WITHIN_S for left_at in self._leaving.values()]
-        if self._current is not None:
-            times.append(self._used_at + IDLE_S)
-            times += [e.since_s + SEND_WITHIN_S for e in self._errands.values()]
+        current = self._current
+        if current is not None:
+            since_s = [e.since_s for e in self._errands.values() if e.courier is current]
+            if since_s:
+                times.append(min(since_s) + SEND_WITHIN_S)
+            elif not has_more:
+                times.append(self._used_at + IDLE_S)
         return min(times, default=None)
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Optional
 
-from octoprint_aiwatch.adapters.notifier import Notifier, Ports, Tiding
+from octoprint_aiwatch.adapters.delivery import Ports
+from octoprint_aiwatch.adapters.notifier import Notifier, Tiding
 from octoprint_aiwatch.core import latch
 from octoprint_aiwatch.core.letters import News
 from octoprint_aiwatch.core.settings import Notify

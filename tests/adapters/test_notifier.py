@@ -177,7 +177,9 @@ def test_a_message_on_its_way_at_a_shutdown_arrives_once(
     service.gate.clear()
     first = Desk(tmp_path, service.url + "?rto=20")
     first.tell(latch.FAILURE)
-    wait_for(lambda: not first.notifier._couriers.is_free(id_of(first)), "the errand")
+    wait_for(
+        lambda: not first.notifier._delivery.couriers.is_free(id_of(first)), "the errand"
+    )
     since_s = time.monotonic()
     first.stop()
     assert time.monotonic() - since_s < 2.0
@@ -368,7 +370,7 @@ def test_without_a_service_nothing_is_kept_and_no_process_started(
     desk.notifier._post(done.set)
     assert done.wait(10.0)
     assert desk.notifier.waiting == 0
-    assert desk.notifier._couriers._current is None
+    assert desk.notifier._delivery.couriers._current is None
 
 
 def test_a_machine_that_can_start_no_process_is_told_of_once(tmp_path: Path) -> None:
@@ -442,7 +444,7 @@ class TestCouriers:
         self.now_s = 19.0
         self.couriers.mind(False)
         assert not self.started[0].closed
-        assert self.couriers.wake_at() == 20.0
+        assert self.couriers.wake_at(False) == 20.0
         self.now_s = 20.0
         self.couriers.mind(False)
         assert self.started[0].closed
@@ -464,3 +466,35 @@ class TestCouriers:
         report = {"service": "a", "message": 1, "how": "sent"}
         assert self.couriers.came_back(self.started[0], report) == []  # type: ignore[arg-type]
         assert not self.couriers.is_free("a")
+
+    def test_nobody_is_woken_for_nothing(self) -> None:
+        self.send("a")
+        self.now_s = 30.0
+        assert self.couriers.wake_at(True) == 45.0
+        self.now_s = 46.0
+        self.couriers.mind(True)
+        self.send("b")
+        self.now_s = 47.0
+        assert self.couriers.wake_at(True) == 86.0, "for the one that was left"
+        report = {"service": "b", "message": 1, "how": "refused"}
+        self.couriers.came_back(self.started[1], report)  # type: ignore[arg-type]
+        self.couriers.came_back(self.started[0], None)  # type: ignore[arg-type]
+        assert self.couriers.wake_at(True) is None, "it waits for the next try"
+        assert self.couriers.wake_at(False) == 67.0
+
+
+def test_waiting_costs_next_to_no_processor_time(
+    service: Service, tmp_path: Path, desks: list[Desk]
+) -> None:
+    service.gate.clear()
+    desk = Desk(tmp_path, service.url + "?rto=20", "json://127.0.0.1:1/nobody")
+    desks.append(desk)
+    desk.tell()
+    wait_for(lambda: desk.lines, "the one that cannot be reached")
+    turns = []
+    go_on = desk.notifier._delivery.go_on
+    desk.notifier._delivery.go_on = lambda: (turns.append(1), go_on())[1]  # type: ignore[method-assign]
+    until_s = time.monotonic() + 5.0
+    wait_for(lambda: time.monotonic() > until_s, "five seconds of waiting")
+    assert len(turns) <= 3
+    service.gate.set()
