@@ -341,7 +341,7 @@ def keep(view: ui.View, name: str, version: str) -> None:
     view.page.wait_for_function(
         "document.querySelector('[data-aiwatch=replay-frame]').naturalWidth > 0"
     )
-    png = view.tab.screenshot(**STILL)
+    png = view.tab.locator(".aiwatch-history").screenshot(**STILL)
     assert len(png) > 10_000
     if FOLDER is not None:
         FOLDER.mkdir(parents=True, exist_ok=True)
