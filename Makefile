@@ -11,6 +11,9 @@
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
 #   make check         format, lint, types, the dependency rule, templates, syntax
 #   make bench         what watching costs: processor time and memory, in eight minutes
+#   make load          how many printers one MLServer watches: 100, then up to saturation;
+#                      five minutes, on a machine that does nothing else
+#       ARGS='--json load.json'   the figures as a file, too
 #   make zip           the installable archive in dist/
 #   make screenshots   the pictures in extras/docs/img, from both OctoPrints
 #   make clean         removes what these left, the environments too
@@ -28,7 +31,7 @@ ARGS ?=
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check bench zip screenshots clean
+.PHONY: demo test check bench load zip screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -52,6 +55,10 @@ check:
 bench:
 	@$(ENVS) octoprint-$(OCTOPRINT)
 	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m benchmarks.local_cost $(ARGS)
+
+load:
+	@$(ENVS) octoprint-$(OCTOPRINT) mlserver
+	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m benchmarks.server_load $(ARGS)
 
 zip:
 	@$(PYTHON) extras/dev/archive.py dist

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Callable
 
 from . import backends
@@ -19,6 +20,9 @@ from .adapters.camera import Snapshots
 from .adapters.delivery import Ports as NotifierPorts
 from .adapters.detector import Detector
 from .adapters.diagnostics import Diagnostics
+from .adapters.history.reader import Reader
+from .adapters.history.recorder import Recorder
+from .adapters.history.writer import Writer
 from .adapters.http import Http
 from .adapters.ids import draw_id
 from .adapters.log_ring import LogRing
@@ -38,6 +42,7 @@ from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
 from .core.settings import Settings
+from .core.words import explain
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Ports:
     printer: Any
     calls_path: str
     notebook_path: str
+    folder: str
     push: Callable[[Mapping[str, Any]], None]
     fire: Callable[[str, Mapping[str, Any]], None]
     logger: Any
@@ -74,6 +80,8 @@ class Assembly:
     meters: Meters
     diagnostics: Diagnostics
     mqtt: Publisher
+    writer: Writer
+    reader: Reader
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
@@ -145,6 +153,15 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             log_exception=ports.logger.exception,
         ),
     )
+
+    def say_in_log(level: str, code: str, params: dict[str, Any]) -> None:
+        log(level, explain(code, params))
+
+    folder = Path(ports.folder)
+    writer = Writer(
+        folder, say_in_log, ports.redactor.clean_all, ports.clock, settings.history
+    )
+    tariffs = {key: one.tariff for key, one in backends.REGISTRY.items()}
     runtime = Runtime(
         settings,
         RuntimePorts(
@@ -157,6 +174,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             wall=ports.wall,
             calls=calls,
             notebook=Notebook(ports.notebook_path, ports.wall),
+            history=Recorder(writer, calls, tariffs, ports.wall),
             version=ports.version,
             listeners=(teller, meters, diagnostics, mqtt),
         ),
@@ -178,4 +196,6 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         meters,
         diagnostics,
         mqtt,
+        writer,
+        Reader(folder),
     )

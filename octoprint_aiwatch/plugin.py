@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Optional
 
 import flask
@@ -16,6 +17,8 @@ from octoprint.access.permissions import Permissions
 from . import backends, bootstrap
 from .adapters import settings_store
 from .adapters.health import Health, check_classes
+from .adapters.history.pages import HistoryPages
+from .adapters.history.store import BACKUP_EXCLUDES
 from .adapters.ids import draw_id
 from .adapters.log_ring import LogRing
 from .adapters.octoprint_events import (
@@ -88,6 +91,7 @@ class AiWatchPlugin(
             notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
             outbox_path=os.path.join(self.get_plugin_data_folder(), "outbox.sqlite3"),
             printer_name=self._printer_name,
+            folder=self.get_plugin_data_folder(),
             push=self._push,
             fire=self._fire,
             logger=self._logger,
@@ -118,6 +122,12 @@ class AiWatchPlugin(
             settings_store.IgnoredPlaces(self._settings, self._settings_changed),
         )
         self._notify_web = NotifyWeb(parts.notifier, self._stored, self._learn)
+        self._pages = HistoryPages(
+            parts.writer,
+            parts.reader,
+            lambda: self._parse()[0].history,
+            self._redactor.clean_all,
+        )
 
     # -- life -------------------------------------------------------------------------
 
@@ -267,14 +277,8 @@ class AiWatchPlugin(
 
     def get_assets(self) -> dict[str, list[str]]:
         names = (
-            "core",
-            "store",
-            "tab",
-            "sidebar",
-            "navbar",
-            "services",
-            "settings",
-            "health",
+            *("core", "store", "past", "history", "tab", "sidebar", "navbar"),
+            *("services", "settings", "health"),
         )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
@@ -360,6 +364,66 @@ class AiWatchPlugin(
             return refuse("forbidden", 403)
         return self._web.parking(self._parker)
 
+    # -- the history ------------------------------------------------------------------
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/jobs", methods=["GET"])
+    def api_jobs(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._pages.jobs()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/jobs", methods=["DELETE"])
+    def api_delete_jobs(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
+            return refuse("forbidden", 403)
+        return self._pages.delete()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>", methods=["GET"])
+    def api_job(self, job: str) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._pages.job(job)
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>", methods=["DELETE"])
+    def api_delete_job(self, job: str) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
+            return refuse("forbidden", 403)
+        return self._pages.delete(job)
+
+    @octoprint.plugin.BlueprintPlugin.route(
+        "/api/jobs/<job>/checks/<int:number>", methods=["GET"]
+    )
+    def api_check(self, job: str, number: int) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._pages.check(job, number)
+
+    @octoprint.plugin.BlueprintPlugin.route(
+        "/api/jobs/<job>/frames/<int:number>.jpg", methods=["GET"]
+    )
+    def api_job_frame(self, job: str, number: int) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._pages.frame(job, number)
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>/export.zip", methods=["GET"])
+    def api_export(self, job: str) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
+            return refuse("forbidden", 403)
+        return self._pages.export(job)
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>/mark", methods=["POST"])
+    def api_mark(self, job: str) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
+            return refuse("forbidden", 403)
+        return self._pages.mark(job)
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/replay", methods=["POST"])
+    def api_replay(self) -> Any:
+        if not Permissions.PLUGIN_AIWATCH_VIEW.can():
+            return refuse("forbidden", 403)
+        return self._pages.replay()
+
 
 # -- hooks ----------------------------------------------------------------------------
 
@@ -390,18 +454,29 @@ def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
 
 
 def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
-    """``octoprint plugins aiwatch:evaluate`` and ``aiwatch:export-model``."""
+    """``octoprint plugins aiwatch:evaluate``, ``…:export-model`` and ``…:replay``."""
     from .adapters.evaluation.command import command  # nothing for a server
     from .adapters.export.command import command as export_model
+    from .adapters.history.command import command as replay
+
+    def data_folder() -> Path:
+        return Path(group.settings.getBaseFolder("data"), "aiwatch")
 
     return [
         command(lambda: group.settings.get(["plugins", "aiwatch"])),
         export_model(),
+        replay(data_folder),
     ]
+
+
+def backup_excludes(*args: Any, **kwargs: Any) -> list[str]:
+    """Frames are large, and change while a backup is made; the rest is kept."""
+    return list(BACKUP_EXCLUDES)
 
 
 HOOKS = {
     "octoprint.events.register_custom_events": register_custom_events,
     "octoprint.access.permissions": additional_permissions,
     "octoprint.cli.commands": cli_commands,
+    "octoprint.plugin.backup.additional_excludes": backup_excludes,
 }

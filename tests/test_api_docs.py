@@ -34,7 +34,7 @@ def routes() -> dict[Route, set[str]]:
                     re.findall(r"Permissions\.(\w+)", inspect.getsource(method))
                 )
                 for verb in options["methods"]:
-                    found[verb, path] = permissions
+                    found[verb, path.replace("<int:", "<")] = permissions
     return found
 
 

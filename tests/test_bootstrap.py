@@ -88,6 +88,7 @@ def place(tmp_path: Path) -> Iterator[Any]:
         printer=place.printer,
         calls_path=str(place.path),
         notebook_path=str(tmp_path / "remembered.json"),
+        folder=str(tmp_path / "history"),
         push=place.pushed.append,
         fire=lambda *what: place.fired.append(what),
         logger=logger,
@@ -229,6 +230,7 @@ def test_every_backend_can_be_chosen(place: Any) -> None:
         "local",
         "gadget",
         "obico",
+        "obico_super",
         "obico_ml",
         "kserve",
     }

@@ -44,6 +44,7 @@ DEFAULTS = {
             "access_token": "",
             "partner_token": "",
         },
+        "obico_super": {"url": "https://app.obico.io/", "token": "", "printer_id": ""},
         "obico_ml": {"url": "", "token": "", "callback_url": ""},
         "kserve": {"url": "", "model": "aiwatch", "token": ""},
     },
@@ -109,6 +110,7 @@ DEFAULTS = {
         "discovery": True,
         "frame": True,
     },
+    "history": {"keep_jobs": 50, "keep_mb": 500},
     "fallback": [],
     "budget": {"monthly_calls": 0},
     "cascade": {"enabled": False, "interval_s": 600},
@@ -298,7 +300,14 @@ def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
         one["key"]: [(field["name"], field["type"]) for field in one["fields"]]
         for one in variables["backends"]
     }
-    assert list(forms) == ["local", "gadget", "obico", "obico_ml", "kserve"]
+    assert list(forms) == [
+        "local",
+        "gadget",
+        "obico",
+        "obico_super",
+        "obico_ml",
+        "kserve",
+    ]
     assert forms["local"] == [("model", "text"), ("threads", "number")]
     assert forms["gadget"] == [("url", "url"), ("api_key", "secret")]
 
@@ -326,6 +335,7 @@ def test_all_secrets_are_restricted_for_everybody(house: House) -> None:
             ["backends", "obico", "serial_no"],
             ["backends", "obico", "access_token"],
             ["backends", "obico", "partner_token"],
+            ["backends", "obico_super", "token"],
             ["backends", "obico_ml", "token"],
             ["backends", "kserve", "token"],
             ["mqtt", "password"],
@@ -351,6 +361,7 @@ def test_the_form_gets_no_secret_and_is_told_which_are_stored(house: House) -> N
         "backends.obico.serial_no": False,
         "backends.obico.access_token": False,
         "backends.obico.partner_token": False,
+        "backends.obico_super.token": False,
         "backends.obico_ml.token": False,
         "backends.kserve.token": False,
         "mqtt.password": False,
@@ -519,6 +530,7 @@ def test_what_a_token_may_be_made_of_is_in_no_log_line(house: House) -> None:
     ("name", "posted"),
     [
         ("PrintResumed", m.PrintResumed()),
+        ("PrintPaused", m.PrintPaused(by_user=False)),
         ("PrintDone", m.PrintEnded("done")),
         ("PrintFailed", m.PrintEnded("failed")),
         ("PrintCancelled", m.PrintEnded("cancelled")),
@@ -550,7 +562,7 @@ def test_a_state_without_a_name_does_no_harm(house: House, payload: Any) -> None
     assert house.status()["phase"] in ("idle", "held", "opening")
 
 
-@pytest.mark.parametrize("name", ["PrintPaused", "FileSelected", "ZChange", "Upload"])
+@pytest.mark.parametrize("name", ["FileSelected", "ZChange", "Upload"])
 def test_any_other_event_is_not_posted(house: House, name: str) -> None:
     house.note_posts()
     house.plugin.on_event(name, {"state_id": "PRINTING"})
@@ -635,6 +647,15 @@ ROUTES = [
     ("POST", "command", {"PLUGIN_AIWATCH_CONTROL"}, 400),
     ("POST", "test", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 400),
     ("POST", "parking", {"SETTINGS"}, 200),
+    ("GET", "jobs", {"PLUGIN_AIWATCH_VIEW"}, 200),
+    ("DELETE", "jobs", {"PLUGIN_AIWATCH_CONTROL"}, 503),
+    ("GET", "jobs/none", {"PLUGIN_AIWATCH_VIEW"}, 404),
+    ("DELETE", "jobs/none", {"PLUGIN_AIWATCH_CONTROL"}, 503),
+    ("GET", "jobs/none/checks/1", {"PLUGIN_AIWATCH_VIEW"}, 404),
+    ("GET", "jobs/none/frames/1.jpg", {"PLUGIN_AIWATCH_VIEW"}, 404),
+    ("GET", "jobs/none/export.zip", {"PLUGIN_AIWATCH_CONTROL"}, 404),
+    ("POST", "jobs/none/mark", {"PLUGIN_AIWATCH_CONTROL"}, 400),
+    ("POST", "replay", {"PLUGIN_AIWATCH_VIEW"}, 400),
 ]
 ALL = {"PLUGIN_AIWATCH_VIEW", "PLUGIN_AIWATCH_CONTROL", "SETTINGS"}
 
@@ -663,11 +684,12 @@ def test_each_route_is_closed_without_any_one_of_its_permissions(
 
 
 @pytest.mark.parametrize(("method", "name", "needed", "status"), ROUTES)
-def test_each_route_has_one_method(
+def test_each_route_has_its_own_methods_and_no_other(
     site: Any, method: str, name: str, needed: set[str], status: int
 ) -> None:
     site.allowed.update(ALL)
-    other = "POST" if method == "GET" else "GET"
+    known = {one for one, path, _, _ in ROUTES if path == name}
+    other = next(one for one in ("POST", "GET", "PUT") if one not in known)
     answer = site.client.open(f"/plugin/aiwatch/api/{name}", method=other)
     assert answer.status_code == 405
 

@@ -7,7 +7,7 @@ from .gadget import GadgetCloud
 from .gadget_wire import gadget_answer, gadget_error
 from .inference import InferenceServer
 from .judgement import Judgement, ScriptedJudge, steady
-from .obico import ObicoCloud
+from .obico import ObicoCloud, ObicoSuperCloud
 from .obico_ml import ObicoMlServer
 from .obico_ml_wire import ml_answer
 from .obico_wire import obico_answer, obico_error
@@ -20,6 +20,7 @@ __all__ = [
     "Judgement",
     "ObicoCloud",
     "ObicoMlServer",
+    "ObicoSuperCloud",
     "Reply",
     "ScriptedJudge",
     "gadget_answer",

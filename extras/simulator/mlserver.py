@@ -50,11 +50,8 @@ def python() -> Path:
 
 
 @contextmanager
-def started(repository: Path, workers: int = 0) -> Iterator[MlServer]:
+def started(repository: Path) -> Iterator[MlServer]:
     """One that serves what `aiwatch:export-model` wrote into that folder.
-
-    Args:
-        workers: processes that judge beside the one that answers; 0 for that one alone.
 
     Raises:
         MlServerError: it does not start.
@@ -64,9 +61,10 @@ def started(repository: Path, workers: int = 0) -> Iterator[MlServer]:
         raise MlServerError("MLServer does not run on this Python: use make PYTHON=...")
     ports = [free_port() for _ in range(3)]
     names = ("http_port", "grpc_port", "metrics_port")
-    settings: dict[str, Any] = {**dict(zip(names, ports)), "host": "127.0.0.1"}
-    settings.update(debug=False, parallel_workers=workers)
-    (repository / "settings.json").write_text(json.dumps(settings))
+    file = repository / "settings.json"
+    settings: dict[str, Any] = json.loads(file.read_text())
+    settings.update(zip(names, ports), host="127.0.0.1", debug=False)
+    file.write_text(json.dumps(settings))
     console = repository / "console.log"
     with console.open("wb") as out:
         process = subprocess.Popen(

@@ -1,7 +1,7 @@
-"""The Obico cloud for Elegoo partners, simulated: frames judged, device tokens kept.
+"""Obico's clouds, simulated: for Elegoo's printers, with their tokens, and for partners.
 
-Speaks the API to the letter of its public documentation and notes every call that does
-not. Must not be kinder to the client than the real service.
+They speak the APIs to the letter of the public documentation and note every call that
+does not. Must not be kinder to the client than the real service.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from .http_server import HttpRequest, HttpServer
 from .judgement import Judge
 from .multipart import Part
 from .obico_wire import (
+    DEVICE_FIELDS,
     PREDICT_PATH,
+    SUPER_FIELDS,
+    SUPER_PATH,
     TOKEN_PATH,
     TOO_HOT,
-    check_print_id,
+    check_id,
     complaints,
     in_pixels,
     obico_answer,
@@ -46,6 +49,10 @@ class _Device:
 
 class ObicoCloud(CloudBase):
     """Serves the predict and the access-token call on one port."""
+
+    predict_path = PREDICT_PATH
+    token_path = TOKEN_PATH
+    fields: tuple[str, ...] = DEVICE_FIELDS
 
     def __init__(
         self,
@@ -92,9 +99,9 @@ class ObicoCloud(CloudBase):
             return device.token
 
     def _serve(self, request: HttpRequest) -> Reply:
-        if request.path == PREDICT_PATH:
+        if request.path == self.predict_path:
             return self._predict(request)
-        if request.path == TOKEN_PATH:
+        if request.path == self.token_path:
             return self._access_token(request)
         self._violate(f"unknown path {request.path}")
         return self._record("other", "obico", request, obico_error(404, "Not found."))
@@ -110,32 +117,32 @@ class ObicoCloud(CloudBase):
         try:
             parts = read_parts(request)
             form = text_form(parts)
-            self._check_device(form)
-            self._check_throttle(form["serial_no"], request.at_s)
-            check_print_id(form)
+            printer = self._printer_of(request, form)
+            self._check_throttle(printer, request.at_s)
+            check_id(form)
             jpeg, size = read_img(parts)
-            self._violate(*complaints(parts))
+            self._violate(*complaints(parts, self.fields))
         except Refused as refused:
             reply = self._refuse(refused)
         reply = self._script.next() or reply
         if reply is None:
             assert jpeg is not None  # or it was refused above
-            reply = self._judge_frame(form, jpeg, size)
+            reply = self._judge_frame(printer, form["print_id"], jpeg, size)
         return self._record("predict", "obico", request, reply, form, jpeg)
 
     def _judge_frame(
-        self, form: dict[str, str], jpeg: bytes, size: tuple[int, int]
+        self, printer: str, print_id: str, jpeg: bytes, size: tuple[int, int]
     ) -> Reply:
         self.last_jpeg = jpeg
-        serial_no, print_id = form["serial_no"], form["print_id"]
         with self._judging:  # a judge may remember frames; two at a time would mix them
-            judgement = self.judge.judge(jpeg, f"{serial_no}/{print_id}")
-            statistics = self._statistics.setdefault(serial_no, PrinterStatistics())
+            judgement = self.judge.judge(jpeg, f"{printer}/{print_id}")
+            statistics = self._statistics.setdefault(printer, PrinterStatistics())
             stats = statistics.add(print_id, judgement.p)
         boxes = [in_pixels(box, size) for box in judgement.detections]
         return obico_answer(judgement.p, stats, boxes)
 
-    def _check_device(self, form: dict[str, str]) -> None:
+    def _printer_of(self, request: HttpRequest, form: dict[str, str]) -> str:
+        """The printer that this frame is of, if its credentials are right."""
         serial_no, token = form.get("serial_no"), form.get("access_token")
         if not serial_no or not token:
             raise refusal(401, "serial_no and access_token are required")
@@ -144,13 +151,14 @@ class ObicoCloud(CloudBase):
             accepted = device is not None and device.accepts(token)
         if not accepted:
             raise Refused(obico_error(401, "Invalid credentials"))
+        return serial_no
 
-    def _check_throttle(self, serial_no: str, at_s: float) -> None:
+    def _check_throttle(self, printer: str, at_s: float) -> None:
         with self._lock:
-            last_s = self._last_call_s.get(serial_no)
+            last_s = self._last_call_s.get(printer)
             if last_s is not None and at_s - last_s < self.min_interval_s:
                 raise Refused(obico_error(429, TOO_HOT))
-            self._last_call_s[serial_no] = at_s
+            self._last_call_s[printer] = at_s
 
     # -- access token --------------------------------------------------------------
 
@@ -171,6 +179,9 @@ class ObicoCloud(CloudBase):
     def _check_partner(self, request: HttpRequest) -> None:
         if request.method != "POST":
             raise refusal(405, f"Method {request.method} not allowed.")
+        self._check_token(request)
+
+    def _check_token(self, request: HttpRequest) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "Token" or token not in self.partner_tokens:
             document = {"error": "Invalid or Inactive Token", "is_authenticated": "False"}
@@ -182,3 +193,19 @@ class ObicoCloud(CloudBase):
             status = 200 if body["serial_no"] in self._devices else 201
             self._devices[body["serial_no"]] = device
         return Reply(status, json={"code": status, "msg": "success"})
+
+
+class ObicoSuperCloud(ObicoCloud):
+    """Obico's Super Detection API: a partner's token, and printers that it names."""
+
+    predict_path = SUPER_PATH
+    token_path = ""
+    fields = SUPER_FIELDS
+
+    def __init__(self, judge: Judge, tokens: Iterable[str] = (), **options: Any) -> None:
+        super().__init__(judge, {}, tokens, **options)
+
+    def _printer_of(self, request: HttpRequest, form: dict[str, str]) -> str:
+        self._check_token(request)
+        check_id(form, "printer_id")
+        return form["printer_id"]

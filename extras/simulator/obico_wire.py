@@ -17,11 +17,13 @@ from .replies import Reply
 
 PREDICT_PATH = "/ent/partners/api/elegoo/predict/"
 TOKEN_PATH = "/ent/partners/api/elegoo/access_token/"
-MAX_PRINT_ID_CHARS = 256
+MAX_ID_CHARS = 256
 MAX_SERIAL_CHARS = 256
 MAX_TOKEN_CHARS = 512
+SUPER_PATH = "/ent/partners/api/predict/"
+SUPER_FIELDS = ("printer_id", "print_id")
 TOO_HOT = "You are running too hot! Take it easy buddy..."
-_FIELDS = ("serial_no", "access_token", "print_id")
+DEVICE_FIELDS = ("serial_no", "access_token", "print_id")
 
 
 def obico_error(status: int, text: str) -> Reply:
@@ -55,12 +57,12 @@ def read_parts(request: HttpRequest) -> list[Part]:
         raise refusal(400, f"Malformed form: {error}") from None
 
 
-def check_print_id(form: dict[str, str]) -> None:
-    """The print id has to be there and short enough."""
-    if not form.get("print_id"):
-        raise refusal(400, "print_id is required")
-    if len(form["print_id"]) > MAX_PRINT_ID_CHARS:
-        raise refusal(400, f"print_id is longer than {MAX_PRINT_ID_CHARS} characters")
+def check_id(form: dict[str, str], name: str = "print_id") -> None:
+    """An id has to be there and short enough."""
+    if not form.get(name):
+        raise refusal(400, f"{name} is required")
+    if len(form[name]) > MAX_ID_CHARS:
+        raise refusal(400, f"{name} is longer than {MAX_ID_CHARS} characters")
 
 
 def read_img(parts: list[Part]) -> tuple[bytes, tuple[int, int]]:
@@ -72,10 +74,10 @@ def read_img(parts: list[Part]) -> tuple[bytes, tuple[int, int]]:
     return files[0].data, size
 
 
-def complaints(parts: list[Part]) -> list[str]:
+def complaints(parts: list[Part], fields: Iterable[str]) -> list[str]:
     """What a forgiving server would overlook."""
     names = sorted(part.name for part in parts)
-    if names == sorted((*_FIELDS, "img")):
+    if names == sorted((*fields, "img")):
         return []
     return [f"predict: the parts are {names}"]
 

@@ -15,6 +15,7 @@ from ..core.state import State
 from ..core.values import Frame
 from ..core.words import explain, say
 from .calls import CallCount
+from .history.recorder import Recorder
 from .listener import Listener
 from .notebook import Notebook
 from .printer import Printer
@@ -34,6 +35,7 @@ class RuntimePorts:
     wall: Callable[[], float]
     calls: CallCount
     notebook: Notebook
+    history: Recorder
     version: str
     listeners: tuple[Listener, ...] = ()
 
@@ -61,7 +63,11 @@ class Announcer:
         tariffs = {key: one.tariff for key, one in registry.items() if one.tariff}
         calls = {key: self._ports.calls.this_month(key) for key in tariffs}
         extra = {"calls": calls, "tariffs": tariffs, "version": self._ports.version}
-        return status.document(state, self._ports.clock(), extra)
+        document = status.document(state, self._ports.clock(), extra)
+        trouble = self._ports.history.trouble
+        if trouble:
+            document["reasons"].append({"code": trouble, "text": explain(trouble, {})})
+        return document
 
     def push_if_changed(self, state: State, frame: Optional[Frame] = None) -> None:
         """Push the status when it says something new; ticking clocks are not news."""

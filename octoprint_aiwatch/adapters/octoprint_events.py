@@ -19,7 +19,14 @@ ENDINGS = {
 STATE_CHANGED = "PrinterStateChanged"
 HEIGHT_CHANGED = "ZChange"
 HANDLED = frozenset(
-    ("PrintStarted", "PrintResumed", STATE_CHANGED, HEIGHT_CHANGED, *ENDINGS)
+    (
+        "PrintStarted",
+        "PrintResumed",
+        "PrintPaused",
+        STATE_CHANGED,
+        HEIGHT_CHANGED,
+        *ENDINGS,
+    )
 )
 
 
@@ -48,6 +55,9 @@ def translate(
         )
     if event == "PrintResumed":
         return m.PrintResumed()
+    if event == "PrintPaused":
+        # A pause that the printer or the file asked for has no user.
+        return m.PrintPaused(by_user=bool(payload.get("user")))
     if event == "PrintFailed" and payload.get("reason") == "cancelled":
         # PrintCancelled said so; this one is late, and the next print may be under way.
         return None

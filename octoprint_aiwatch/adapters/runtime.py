@@ -19,6 +19,7 @@ from ..core.values import Detection, Frame, PrinterReading
 from ..core.words import say
 from ..core.zones import pointed_at
 from .announcer import Announcer, RuntimePorts
+from .history.entries import Recorded
 from .worker import Worker
 
 STOP_WITHIN_S = 1.0
@@ -67,6 +68,7 @@ class Runtime:
 
     def start(self) -> None:
         """Start the threads."""
+        self._ports.history.start()
         self._worker.start()
         self._thread.start()
 
@@ -91,6 +93,7 @@ class Runtime:
         if self._thread.is_alive():
             self._thread.join(STOP_WITHIN_S)
         self._worker.join(STOP_WITHIN_S / 4)
+        self._ports.history.stop()
         self._ports.calls.save()
         self._ports.notebook.save()
 
@@ -170,6 +173,7 @@ class Runtime:
         elif message is not None and message is not LOOK:
             if isinstance(message, m.SettingsChanged):
                 self._ports.calls.limit = message.settings.budget.monthly_calls
+                self._ports.history.keep(message.settings.history)
             self._step(message)
             if isinstance(message, m.PrintStarted):
                 self._step(self._look())
@@ -234,6 +238,9 @@ class Runtime:
     def _remember(self, effect: m.Remember) -> None:
         self._ports.notebook.write(effect.section, effect.value, effect.soon)
 
+    def _record(self, effect: Recorded) -> None:
+        self._ports.history.record(effect)
+
     def _fire(self, effect: m.RaiseEvent) -> None:
         self._announcer.fire(effect, self._state, self._frame)
 
@@ -253,6 +260,10 @@ CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {
     m.CallOffParking: Runtime._call_off_parking,
     m.CancelPrint: Runtime._cancel,
     m.Remember: Runtime._remember,
+    m.RecordJob: Runtime._record,
+    m.RecordCheck: Runtime._record,
+    m.RecordNote: Runtime._record,
+    m.RecordEnd: Runtime._record,
     m.RaiseEvent: Runtime._fire,
     m.Alert: Runtime._alert,
     m.Log: Runtime._log,

@@ -65,11 +65,11 @@ class Web:
 
     def command(self) -> Answer:
         """``POST api/command {"command": ...}``"""
-        name = _body().get("command")
+        name = body().get("command")
         if not isinstance(name, str) or name not in COMMANDS:
             detail = "command must be one of " + ", ".join(sorted(COMMANDS))
             return refuse("bad_request", 400, detail=detail)
-        box, problem = _box(_body().get("box"))
+        box, problem = _box(body().get("box"))
         if problem or (name == "always_ignore" and box is None):
             return refuse("bad_request", 400, detail=problem or BOX_HELP)
         if box is not None and name not in POINTED:
@@ -86,12 +86,12 @@ class Web:
 
     def test(self) -> Answer:
         """``POST api/test {"backend": key, "fields": {...}, "camera": {...}}``"""
-        body = _body()
-        key = body.get("backend")
+        given = body()
+        key = given.get("backend")
         if not isinstance(key, str) or key not in self._fields:
             detail = "backend must be one of " + ", ".join(sorted(self._fields))
             return refuse("bad_request", 400, detail=detail)
-        typed, camera = body.get("fields"), body.get("camera")
+        typed, camera = given.get("fields"), given.get("camera")
         tree = for_test(self._stored(), key, typed, camera, self._fields)
         self._learn(tree)
         settings, problems = parse(tree, self._fields)
@@ -105,7 +105,7 @@ class Web:
 
     def parking(self, parker: Parker) -> Answer:
         """``POST api/parking {"park": {...}}``: the exact lines, with unsaved values."""
-        typed = _body().get("park")
+        typed = body().get("park")
         tree = {"actions": {"park": typed if isinstance(typed, dict) else {}}}
         settings, problems = parse(tree, self._fields)
         lines, back, left_out = parker.preview(settings.actions.park)
@@ -118,7 +118,7 @@ class Web:
         frame = self._runtime.frame()
         if frame is None:
             return refuse("no_frame", 404)
-        return _picture(frame.jpeg)
+        return picture(frame.jpeg)
 
     def published(self, token: str) -> Any:
         """``GET frame/<token>.jpg``: once, for the server that was told the token.
@@ -126,10 +126,10 @@ class Web:
         A HEAD must not use the token up: it takes nothing along.
         """
         jpeg = self._shelf.fetch(token) if flask.request.method == "GET" else None
-        return refuse("no_frame", 404) if jpeg is None else _picture(jpeg)
+        return refuse("no_frame", 404) if jpeg is None else picture(jpeg)
 
 
-def _picture(jpeg: bytes) -> flask.Response:
+def picture(jpeg: bytes) -> flask.Response:
     """A JPEG that nobody may keep or take for something else."""
     response = flask.make_response(jpeg)
     response.headers["Content-Type"] = "image/jpeg"
@@ -138,13 +138,13 @@ def _picture(jpeg: bytes) -> flask.Response:
     return response
 
 
-def _body() -> dict[str, Any]:
+def body() -> dict[str, Any]:
     """The request's JSON object; an empty one if it is none."""
     try:
-        body = flask.request.get_json(silent=True)
+        given = flask.request.get_json(silent=True)
     except RecursionError:
-        body = None
-    return body if isinstance(body, dict) else {}
+        given = None
+    return given if isinstance(given, dict) else {}
 
 
 def _box(raw: Any) -> tuple[Optional[Detection], str]:

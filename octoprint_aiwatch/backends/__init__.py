@@ -12,6 +12,7 @@ from .kserve import Kserve
 from .local import Local
 from .obico import Obico
 from .obico_ml import ObicoMl
+from .obico_super import ObicoSuper
 
 REGISTRY: Mapping[str, type[Backend]] = {
     backend.key: backend
@@ -19,6 +20,7 @@ REGISTRY: Mapping[str, type[Backend]] = {
         Local,
         Gadget,
         Obico,
+        ObicoSuper,
         ObicoMl,
         Kserve,
     )

@@ -11,39 +11,16 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.errors import Ask, NextFrame, Retry
+from ..core.errors import Ask
 from ..core.tariff import Tariff
-from ..core.values import (
-    BackendField,
-    Choice,
-    Detection,
-    Frame,
-    Inspection,
-    Job,
-    StatisticsEvidence,
-)
-from .base import (
-    Backend,
-    FilePart,
-    Inspecting,
-    Opening,
-    Request,
-    Response,
-    bad_answer,
-    detail_of,
-    general_error,
-    join,
-    number,
-    read_json,
-    try_json,
-)
+from ..core.values import BackendField, Choice, Frame, Job
+from ._statistics import MAX_ID, error_of, frame_part, parse, said
+from .base import Backend, Inspecting, Opening, Request, general_error, join
 
 PREDICT_PATH = "/ent/partners/api/elegoo/predict/"
 TOKEN_PATH = "/ent/partners/api/elegoo/access_token/"
 TOKEN_LIFE_S = 30 * 24 * 3600
 """Longer than any print, so a token registered with the print outlives it."""
-MAX_PRINT_ID = 256
-MAX_DETECTIONS = 200
 
 
 @dataclass
@@ -108,7 +85,7 @@ class Obico(Backend):
         if not values["serial_no"] or not (token or values["partner_token"]):
             raise Ask("credentials_missing")
         # Printing on with a made-up token is what a partner token is for.
-        context = Context(job.id[:MAX_PRINT_ID], token or job.entropy)
+        context = Context(job.id[:MAX_ID], token or job.entropy)
         if values["partner_token"]:
             yield from self._register(context)
         return context
@@ -120,7 +97,7 @@ class Obico(Backend):
             yield from self._register(context)
             response = yield self._predict(frame, context)
         if response.status != 200:
-            raise self._error(response)
+            raise error_of(response, self.values["url"], "credentials_refused")
         return parse(response, frame)
 
     def _predict(self, frame: Frame, context: Context) -> Request:
@@ -132,7 +109,7 @@ class Obico(Backend):
                 "access_token": context.access_token,
                 "print_id": context.print_id,
             },
-            files=(FilePart("img", "snapshot.jpg", frame.jpeg),),
+            files=(frame_part(frame),),
             counted=True,
         )
 
@@ -151,79 +128,6 @@ class Obico(Backend):
         if response.status in (401, 403):
             raise Ask("partner_token_refused")
         if response.status == 400:
-            raise Ask("args_refused", detail=_said(response))
+            raise Ask("args_refused", detail=said(response))
         if response.status not in (200, 201):
             raise general_error(response, url)
-
-    def _error(self, response: Response) -> Exception:
-        """The seed's three documented failures; otherwise the status speaks."""
-        if response.status == 401:
-            return Ask("credentials_refused")
-        if response.status == 400:
-            said = _said(response)
-            if "image" in said.lower():
-                return NextFrame("frame_refused")
-            return Retry("request_refused", detail=said)
-        return general_error(response, self.values["url"])
-
-
-def parse(response: Response, frame: Frame) -> Inspection:
-    """An inspection from a 200 answer.
-
-    Raises:
-        Retry: it does not follow the seed.
-    """
-    document = read_json(response)
-    result = document.get("result") if isinstance(document, dict) else None
-    if not isinstance(result, dict):
-        raise bad_answer("result is missing")
-    stats = result.get("temporal_stats")
-    if not isinstance(stats, dict):
-        raise bad_answer("temporal_stats are missing")
-    means = [
-        number(stats.get(name), name, -1.0, 100.0)
-        for name in ("ewm_mean", "rolling_mean_short", "rolling_mean_long")
-    ]
-    counts = [
-        int(number(stats.get(name), name, 0))
-        for name in ("prediction_num", "prediction_num_lifetime")
-    ]
-    # In the wild p is a sum of confidences and can exceed 1 (obico-server).
-    p = number(result.get("p"), "p", 0.0, 1000.0)
-    evidence = StatisticsEvidence(p, means[0], means[1], means[2], counts[0], counts[1])
-    return Inspection(evidence, _detections(result.get("detections"), frame))
-
-
-def _detections(raw: Any, frame: Frame) -> tuple[Detection, ...]:
-    """``[confidence, [xc, yc, w, h]]`` in pixels of the frame sent -> 0..1."""
-    if raw is None:
-        return ()
-    if not isinstance(raw, list) or len(raw) > MAX_DETECTIONS:
-        raise bad_answer("detections are not a list")
-    found: list[Detection] = []
-    for item in raw:
-        if not isinstance(item, list) or len(item) != 2:
-            raise bad_answer("a detection is not a pair")
-        box = item[1]
-        if not isinstance(box, list) or len(box) != 4:
-            raise bad_answer("a box is not four numbers")
-        confidence = number(item[0], "confidence", 0.0, 1.0)
-        x, y, w, h = (number(value, "a box", -1e5, 1e5) for value in box)
-        found.append(
-            Detection(
-                confidence,
-                _share(x, frame.width),
-                _share(y, frame.height),
-                _share(w, frame.width),
-                _share(h, frame.height),
-            )
-        )
-    return tuple(found)
-
-
-def _share(pixels: float, whole: int) -> float:
-    return min(1.0, max(0.0, pixels / whole))
-
-
-def _said(response: Response) -> str:
-    return detail_of(try_json(response).get("error") or f"HTTP {response.status}")

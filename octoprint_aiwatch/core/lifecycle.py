@@ -210,6 +210,7 @@ def _end(state: State, outcome: str) -> Result:
     params = {"job": job.name, "outcome": outcome, "checks": state.checks}
     reason = Reason("watch_ended", params)
     effects: list[m.Effect] = [m.CloseContext(), *unpark(state.attempt)]
+    effects.append(m.RecordEnd(job.id, outcome))
     effects += forget(outcome)
     remembered = state.remembered
     if outcome == "done" and not state.pauses and state.verdict.level != FAILURE:

@@ -14,6 +14,7 @@ from . import messages as m
 from .acting import act, height_changed, progress, reconsider
 from .blindness import announce, void_verdict
 from .checks import context_opened, inspection_done, order_failed
+from .chronicle import chronicle, print_paused
 from .commands import commanded, settings_changed
 from .counting import note
 from .infile import catch_up, read
@@ -38,6 +39,7 @@ HANDLERS: dict[type[Any], Handler] = {
     m.PrintStarted: print_started,
     m.PrintEnded: print_ended,
     m.PrintResumed: print_resumed,
+    m.PrintPaused: print_paused,
     m.HeightChanged: height_changed,
     m.InFile: read,
     m.Parked: parked,
@@ -79,4 +81,5 @@ def step(state: State, event: m.Event, now_s: float) -> Result:
         state, more = rule(state, now_s)
         effects = effects + more
     state, more = note(before, state, now_s)
-    return state, effects + more
+    effects = effects + more
+    return state, effects + chronicle(before, state, event, effects, now_s)

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
+from .record import Record
 from .settings import Park, Settings
+from .temporal import Memory
 from .values import (
     NO_PROGRESS,
     Detection,
@@ -21,6 +23,8 @@ from .values import (
     PrinterReading,
     Progress,
     Reason,
+    Sighting,
+    Verdict,
 )
 
 # -- events ---------------------------------------------------------------------------
@@ -53,6 +57,14 @@ class PrintEnded:
 @dataclass(frozen=True)
 class PrintResumed:
     """OctoPrint says that a paused job goes on."""
+
+
+@dataclass(frozen=True)
+class PrintPaused:
+    """OctoPrint pauses the job; ``by_user`` unless the printer itself, or a line in the
+    file, asked for it."""
+
+    by_user: bool
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,7 @@ Event = Union[
     PrintStarted,
     PrintEnded,
     PrintResumed,
+    PrintPaused,
     HeightChanged,
     InFile,
     Parked,
@@ -253,6 +266,54 @@ class Log:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class RecordJob:
+    """Take down what follows under this job."""
+
+    job: Job
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class RecordCheck:
+    """Take down one check of the job: its frame, what was made of it, and from what.
+
+    ``memory`` is what is remembered after it, ``at_s`` counts from the job's start, and
+    ``grace_s`` is how long nothing would have been done about it.
+    """
+
+    job_id: str
+    number: int
+    at_s: float
+    record: Record
+    memory: Memory
+    verdict: Verdict
+    sightings: tuple[Sighting, ...]
+    phase: str
+    grace_s: float
+    suppressed: bool
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class RecordNote:
+    """Take down that something happened to the job; ``who`` did it, if that is known."""
+
+    job_id: str
+    at_s: float
+    kind: str
+    reason: Reason
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class RecordEnd:
+    """The job is over; nothing more of it is to be taken down."""
+
+    job_id: str
+    outcome: str
+
+
 Effect = Union[
     OpenContext,
     InspectFrame,
@@ -262,6 +323,10 @@ Effect = Union[
     CallOffParking,
     CancelPrint,
     Remember,
+    RecordJob,
+    RecordCheck,
+    RecordNote,
+    RecordEnd,
     RaiseEvent,
     Alert,
     Log,

@@ -75,6 +75,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(("mqtt", "topic"), ""),
     Option(("mqtt", "discovery"), True),
     Option(("mqtt", "frame"), True),
+    Option(("history", "keep_jobs"), 50, 0, 1000),
+    Option(("history", "keep_mb"), 500, 10, 100000),
     Option(("budget", "monthly_calls"), 0, 0, 100000000),
     Option(("cascade", "enabled"), False),
     Option(("cascade", "interval_s"), 600, 60, 3600),

@@ -7,10 +7,11 @@ what JSON can: numbers keep every bit on the way there and back.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from .options import Polygon
 from .settings import Decision
@@ -64,9 +65,7 @@ def judged(record: Record) -> tuple[Memory, Verdict, tuple[Sighting, ...]]:
 
 def to_document(record: Record) -> dict[str, Any]:
     """A record as what JSON can hold."""
-    evidence = record.inspection.evidence
-    kind = next(key for key, made in KINDS.items() if isinstance(evidence, made))
-    document: dict[str, Any] = {"v": VERSION, "kind": kind}
+    document: dict[str, Any] = {"v": VERSION, "kind": _kind(record)}
     document.update(_plain(record))
     return document
 
@@ -80,14 +79,9 @@ def from_document(document: Any) -> Record:
     if not isinstance(document, Mapping) or document.get("v") != VERSION:
         raise RecordError("not a record of version 1")
     try:
-        inspection = document["inspection"]
         return Record(
             _built(Memory, document["memory"]),
-            Inspection(
-                _built(KINDS[document["kind"]], inspection["evidence"]),
-                _built(tuple[Detection, ...], inspection["detections"]),
-                _built(typing.Optional[float], inspection["next_after_s"]),
-            ),
+            _inspection(document),
             _built(float, document["at_s"]),
             _built(Decision, document["decision"]),
             _built(tuple[Polygon, ...], document["zones"]),
@@ -96,6 +90,104 @@ def from_document(document: Any) -> Record:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"not a record: {type(error).__name__}") from None
+
+
+STEADY = ("decision", "zones", "ignored", "backend")
+"""Parts that are mostly the same as in the record before."""
+
+
+def changes(
+    record: Record, before: Optional[Record], memory: Optional[Memory]
+) -> dict[str, Any]:
+    """A record as what differs from the one before; whole if there is none.
+
+    Args:
+        memory: what followed from the one before. The record leaves its own memory out if
+            it is that very one.
+    """
+    document: dict[str, Any] = {"v": VERSION, "kind": _kind(record)}
+    document["inspection"] = _plain(record.inspection)
+    document["at_s"] = record.at_s
+    if before is None or record.memory is not memory:
+        document["memory"] = _plain(record.memory)
+        if before is not None and memory is not None:
+            document["goes_on"] = _goes_on(memory, record.memory)
+    for name in STEADY:
+        value = getattr(record, name)
+        if before is None or value != getattr(before, name):
+            document[name] = _plain(value)
+    return document
+
+
+@dataclass(frozen=True)
+class Step:
+    """A record read back from its changes.
+
+    ``is_anew``: its memory is not what followed from the one before, but another one.
+    ``goes_on``: even so, what was being made sure of was not forgotten.
+    """
+
+    record: Record
+    is_anew: bool
+    goes_on: bool
+
+
+def applied(document: Any, before: Optional[Record], memory: Optional[Memory]) -> Step:
+    """The record whose :func:`changes` these are.
+
+    Raises:
+        RecordError: they are none, or the one before is needed and missing.
+    """
+    if not isinstance(document, Mapping) or document.get("v") != VERSION:
+        raise RecordError("not a record of version 1")
+    whole = all(name in document for name in (*STEADY, "memory"))
+    if before is None and not whole:
+        raise RecordError("the record before is missing")
+    if before is None:
+        return Step(from_document(document), True, False)
+    try:
+        is_anew = "memory" in document
+        kept = _built(Memory, document["memory"]) if is_anew else memory
+        if kept is None:
+            raise RecordError("the record before is missing")
+        steady = {
+            name: _built(_hints(Record)[name], document[name])
+            if name in document
+            else getattr(before, name)
+            for name in STEADY
+        }
+        at_s = _built(float, document["at_s"])
+        record = Record(kept, _inspection(document), at_s, **steady)
+        return Step(record, is_anew, document.get("goes_on") is True)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RecordError(f"not a record: {type(error).__name__}") from None
+
+
+def _goes_on(before: Memory, after: Memory) -> bool:
+    """Whether the spells of two memories are the same ones: a place was forgotten."""
+    return (
+        after.frames.spells is before.frames.spells
+        and after.statistics.spells is before.statistics.spells
+    )
+
+
+def _kind(record: Record) -> str:
+    evidence = record.inspection.evidence
+    return next(key for key, made in KINDS.items() if isinstance(evidence, made))
+
+
+def _inspection(document: Mapping[str, Any]) -> Inspection:
+    inspection = document["inspection"]
+    return Inspection(
+        _built(KINDS[document["kind"]], inspection["evidence"]),
+        _built(tuple[Detection, ...], inspection["detections"]),
+        _built(typing.Optional[float], inspection["next_after_s"]),
+    )
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _plain(value: Any) -> Any:
@@ -114,7 +206,7 @@ def _plain(value: Any) -> Any:
 def _built(kind: Any, value: Any) -> Any:
     """A value of some type from its plain form."""
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)  # type: ignore[arg-type]
         fields = dataclasses.fields(kind)
         given = {one.name: _built(hints[one.name], value[one.name]) for one in fields}
         return kind(**given)  # type: ignore[operator]

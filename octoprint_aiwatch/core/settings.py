@@ -135,6 +135,14 @@ class Mqtt:
 
 
 @dataclass(frozen=True)
+class History:
+    """How many jobs are kept, none with 0, and how much room they may take."""
+
+    keep_jobs: int
+    keep_mb: int
+
+
+@dataclass(frozen=True)
 class Budget:
     """``monthly_calls`` of each backend whose calls are counted; 0: no limit."""
 
@@ -163,6 +171,7 @@ class Settings:
     actions: Actions
     notify: Notify
     mqtt: Mqtt
+    history: History
     budget: Budget
     cascade: Cascade
 
@@ -246,6 +255,7 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
         actions=_actions(**values["actions"]),
         notify=_notify(urls, **values["notify"]),
         mqtt=Mqtt(**values["mqtt"]),
+        history=History(**values["history"]),
         budget=Budget(**values["budget"]),
         cascade=Cascade(**values["cascade"]),
     )

@@ -122,6 +122,8 @@ SENTENCES: Mapping[str, str] = {
     "url_refused": "The service named an address that is not safe to use.",
     "url_missing": "The server's address is missing.",
     "callback_missing": "OctoPrint's address, as the server reaches it, is missing.",
+    "token_missing": "The token is missing.",
+    "printer_id_missing": "The printer's name for this service is missing.",
     "token_refused": "The server wants a token, or does not accept the one it was sent.",
     "not_fetched": "The server did not fetch the frame from {address}, where it was told "
     "to find it.",
@@ -193,6 +195,21 @@ SENTENCES: Mapping[str, str] = {
     "unsuppressed": "Alerts no longer suppressed",
     "always_ignore": "The user wants a place on the frame to be ignored from now on",
     "not_a_failure": "The user says that this is not a failure",
+    # the history
+    "paused_by_them": "The print was paused.",
+    "print_resumed": "The print went on.",
+    "settings_changed": "The settings were changed.",
+    "history_full": "The history cannot be kept: the disk is full.",
+    "history_read_only": "The history cannot be kept: its folder cannot be written to.",
+    "history_failed": "The history cannot be kept ({kind}).",
+    "history_again": "The history is kept again; checks that are missing in it: {lost}",
+    "history_damaged": "The history was damaged ({why}). It was moved to {place} with "
+    "its frames, instead of an older one there, and a new one begun.",
+    "history_unreadable": "The history cannot be read right now.",
+    "history_busy": "The history could not be changed right now. Try again.",
+    "no_such_job": "There is no such job in the history.",
+    "no_such_frame": "This frame was not kept.",
+    "replay_busy": "Another replay is still running. Try again.",
     # titles of alerts
     "title_warning": "Possible print failure",
     "title_failure_pause": "Print failure: pausing",
@@ -261,6 +278,9 @@ SENTENCES: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "history_full": "Watching goes on. Make room, or keep less in AI Watch's settings.",
+    "history_read_only": "Watching goes on. Make OctoPrint's data folder writable.",
+    "history_failed": "Watching goes on, and it is tried again.",
     "backend_left_out": "It is asked again once the settings are changed, with Check "
     "now, or with the next print.",
     "budget_short": "Choose a backend in AI Watch's settings that takes over, or allow "
@@ -316,6 +336,8 @@ ADVICE: Mapping[str, str] = {
     "url_missing": "Enter the server's address in AI Watch's settings.",
     "callback_missing": "Enter OctoPrint's address in AI Watch's settings as that server "
     "sees it, http://192.168.1.20:5000 for example.",
+    "token_missing": "Enter the token in AI Watch's settings.",
+    "printer_id_missing": "Choose one in AI Watch's settings, another for each printer.",
     "token_refused": "Check the token in AI Watch's settings.",
     "not_fetched": "Set OctoPrint's address (callback_url) in AI Watch's settings to one "
     "that the server can reach; to it, localhost is the server itself.",

@@ -7,6 +7,7 @@ measured by extras/detector, where net.py says the same for PyTorch.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .calibration import read_calibration
+from .calibration import read_calibration, read_close
 from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area
 
 BLOCKS = (
@@ -60,7 +61,13 @@ def kernel_of(layer: str) -> int:
 
 
 STRIP = 1 << 17
-"""Numbers that are worked on at a time."""
+"""Numbers that are worked on at a time, about."""
+
+LONG = 2048
+"""Numbers that a loop runs over at most: fewer cost more calls, more cost more cache."""
+
+DEPTHWISE = "hwijc,ijc->hwc"
+"""Every channel's neighbours times its own taps, as einsum has it."""
 
 
 class Weights:
@@ -76,6 +83,7 @@ class Weights:
                 arrays = {name: stored[name] for name in stored.files}
             meta = json.loads(bytes(arrays.pop("meta")).decode())
             self.calibration = read_calibration(meta)
+            self.close = read_close(meta)
             self.kinds: tuple[str, ...] = tuple(meta["kinds"])
             self.name = str(meta["name"])
             self.layers = {
@@ -123,8 +131,10 @@ class NumpyModel(Model):
 
     def __init__(self, weights: Weights) -> None:
         self.calibration = weights.calibration
+        self.close = weights.close
         self._layers = weights.layers
-        self._scratch = np.empty(0, np.float32)
+        self._tiles: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._rooms: dict[str, np.ndarray] = {}
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
         return fit_to_area(width, height)
@@ -154,87 +164,142 @@ class NumpyModel(Model):
     def _block(self, n: int, x: np.ndarray) -> np.ndarray:
         """Expand, look around in every channel by itself, shrink, add what came in.
 
-        A few rows at a time, so that the processor's cache holds them.
+        A few rows at a time, so that the processor's cache holds them all the way. What
+        one strip has expanded and the next one sees too is kept.
         """
-        name = f"block{n}"
         kernel, stride = BLOCKS[n]
-        weight, bias = self._layers[name + ".depth"]
-        inner = self._frame(x.shape[:2], len(bias), kernel, stride)
-        if n == 0:
-            inner.inside[...] = x
-        else:
-            for rows in _strips(inner.inside):
-                expanded = self._point(name + ".expand", x[rows])
-                np.clip(expanded, 0, 6, out=inner.inside[rows])
-        windows = inner.windows
-        taps = weight.reshape(kernel, kernel, -1)
-        outputs = len(self._layers[name + ".project"][1])
-        y = np.empty((*windows.shape[:2], outputs), np.float32)
-        for rows in _strips(windows[:, :, 0, 0]):
-            seen = np.einsum("hwijc,ijc->hwc", windows[rows], taps)
-            seen += bias
+        strip = self._strip(f"block{n}", x.shape, kernel, stride)
+        weight, bias = self._layers[f"block{n}.project"]
+        y = np.empty((*strip.given, len(bias)), np.float32)
+        rows, top, _ = _rim(len(x), kernel, stride)
+        inside, come = strip.inside, -top
+        for first in range(0, rows, len(strip.seen)):
+            last = min(rows, first + len(strip.seen))
+            low, high = first * stride - top, (last - 1) * stride + kernel - top
+            if come > low:
+                inside[: come - low] = inside[low - come :]
+            new = max(come, 0)
+            stop = max(new, min(high, len(x)))
+            inside[come - low : new - low] = inside[stop - low : high - low] = 0
+            self._expand(f"block{n}", x[new:stop], inside[new - low : stop - low])
+            come = high
+            seen = strip.seen[: last - first]
+            np.einsum(DEPTHWISE, strip.windows[: last - first], strip.taps, out=seen)
+            seen += strip.bias
             np.clip(seen, 0, 6, out=seen)
-            y[rows] = self._point(name + ".project", seen)
+            part = y[first:last].reshape(-1, len(bias))
+            np.matmul(seen.reshape(len(part), -1), weight, out=part)
+        self._add_bias(f"block{n}.project", y)
         if y.shape == x.shape:
             y += x
         return y
 
+    def _expand(self, name: str, x: np.ndarray, out: np.ndarray) -> None:
+        """More channels for the depthwise convolution; the first block has none."""
+        if name + ".expand" not in self._layers:
+            out[...] = x
+        elif len(x):
+            np.clip(self._point(name + ".expand", x), 0, 6, out=out)
+
+    def _strip(
+        self, name: str, size: tuple[int, ...], kernel: int, stride: int
+    ) -> _Strip:
+        """Room for a few rows of a depthwise convolution, with a rim of zeros.
+
+        Several neighbouring places at once, where they are neighbours in memory too:
+        einsum is fastest along a thousand numbers or two.
+        """
+        rows, columns = (_rim(side, kernel, stride)[0] for side in size[:2])
+        _, left, right = _rim(size[1], kernel, stride)
+        width, channels = left + size[1] + right, len(self._layers[name + ".depth"][1])
+        step = min(rows, max(1, STRIP // (width * channels * stride)))
+        room = self._room("strip", ((step - 1) * stride + kernel, width, channels))
+        room[:, :left] = room[:, width - right :] = 0
+        at_once = _at_once(columns, channels) if stride == 1 else 1
+        taps, bias = self._tiled(name + ".depth", at_once)
+        down, across, along = room.strides
+        windows = np.lib.stride_tricks.as_strided(
+            room,
+            (step, columns // at_once, *taps.shape),
+            (down * stride, across * stride * at_once, down, across, along),
+        )
+        seen = self._room("seen", windows.shape[:2] + taps.shape[2:])
+        inside = room[:, left : width - right]
+        return _Strip((rows, columns), inside, windows, taps, bias, seen)
+
     def _point(self, name: str, x: np.ndarray) -> np.ndarray:
-        """A convolution of 1 × 1: one product."""
-        weight, bias = self._layers[name]
-        height, width, channels = x.shape
-        y = x.reshape(-1, channels) @ weight
-        y += bias
-        return y.reshape(height, width, -1)
+        """A convolution of 1 × 1: one product, which the next one writes over."""
+        weight = self._layers[name][0]
+        y = self._room("product", (*x.shape[:2], weight.shape[1]))
+        flat = y.reshape(-1, weight.shape[1])
+        np.matmul(x.reshape(len(flat), -1), weight, out=flat)
+        self._add_bias(name, y)
+        return y
 
     def _full(self, name: str, x: np.ndarray, stride: int) -> np.ndarray:
         """A convolution of 3 × 3: all neighbours side by side, then one product."""
-        weight, bias = self._layers[name]
-        framed = self._frame(x.shape[:2], x.shape[2], 3, stride)
-        framed.inside[...] = x
-        rows, columns = framed.windows.shape[:2]
-        y = framed.windows.reshape(rows * columns, -1) @ weight
-        y += bias
-        return y.reshape(rows, columns, -1)
-
-    def _frame(
-        self, size: tuple[int, ...], channels: int, kernel: int, stride: int
-    ) -> _Framed:
-        """Room for a layer's input with a rim of zeros; the next layer writes over it.
-
-        Of an odd rim, the larger part is at the end, as TensorFlow's "same" has it.
-        """
-        given = [-(-side // stride) for side in size]
-        rims = [max((n - 1) * stride + kernel - side, 0) for n, side in zip(given, size)]
-        top, left = (rim // 2 for rim in rims)
-        height, width = size
-        shape = (height + rims[0], width + rims[1], channels)
-        count = math.prod(shape)
-        if self._scratch.size < count:
-            self._scratch = np.empty(count, np.float32)
-        room = self._scratch[:count].reshape(shape)
-        room[:top] = room[top + height :] = 0
-        room[:, :left] = room[:, left + width :] = 0
-        down, right, along = room.strides
+        rows, top, below = _rim(x.shape[0], 3, stride)
+        columns, left, right = _rim(x.shape[1], 3, stride)
+        room = np.pad(x, ((top, below), (left, right), (0, 0)))
+        down, across, along = room.strides
         windows = np.lib.stride_tricks.as_strided(
             room,
-            (*given, kernel, kernel, channels),
-            (down * stride, right * stride, down, right, along),
+            (rows, columns, 3, 3, x.shape[2]),
+            (down * stride, across * stride, down, across, along),
         )
-        return _Framed(room[top : top + height, left : left + width], windows)
+        return self._point(name, windows.reshape(rows, columns, -1))
+
+    def _add_bias(self, name: str, y: np.ndarray) -> None:
+        bias = self._tiled(name, _at_once(y.shape[1], y.shape[2]))[1]
+        wide = y.reshape(-1, len(bias))
+        wide += bias
+
+    def _tiled(self, name: str, times: int) -> tuple[np.ndarray, np.ndarray]:
+        """A layer's taps (of depthwise ones) and bias for so many places in a row."""
+        if (name, times) not in self._tiles:
+            weight, bias = self._layers[name]
+            taps = weight[:0]
+            if name.endswith(".depth"):
+                kernel = kernel_of(name)
+                taps = np.tile(weight.reshape(kernel, kernel, -1), (1, 1, times))
+            self._tiles[name, times] = taps, np.tile(bias, times)
+        return self._tiles[name, times]
+
+    def _room(self, use: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Work space: the same for every layer, with whatever is left in it."""
+        count = math.prod(shape)
+        if use not in self._rooms or self._rooms[use].size < count:
+            self._rooms[use] = np.empty(count, np.float32)
+        return self._rooms[use][:count].reshape(shape)
 
 
-class _Framed(NamedTuple):
-    """A layer's input, and what every place of its result sees of it.
+class _Strip(NamedTuple):
+    """What a depthwise convolution works on, a few rows at a time.
 
-    ``windows``: rows × columns × kernel × kernel × channels, a view.
+    ``windows``: rows × columns × kernel × kernel × channels, a view of what is around
+    every place of the result; ``inside`` is what it sees without the rim.
     """
 
+    given: tuple[int, int]
     inside: np.ndarray
     windows: np.ndarray
+    taps: np.ndarray
+    bias: np.ndarray
+    seen: np.ndarray
 
 
-def _strips(x: np.ndarray) -> list[slice]:
-    """Rows, so many at a time that they are about :data:`STRIP` numbers."""
-    step = max(1, STRIP // max(1, x[0].size))
-    return [slice(top, top + step) for top in range(0, len(x), step)]
+def _rim(side: int, kernel: int, stride: int) -> tuple[int, int, int]:
+    """What a convolution gives along a side, and the zeros that it needs on both ends.
+
+    Of an odd number, the larger part is at the end, as TensorFlow's "same" has it.
+    """
+    given = -(-side // stride)
+    zeros = max((given - 1) * stride + kernel - side, 0)
+    return given, zeros // 2, zeros - zeros // 2
+
+
+@functools.cache
+def _at_once(columns: int, channels: int) -> int:
+    """How many places of a row to take together: a divisor of their number."""
+    most = max(1, LONG // channels)
+    return max(n for n in range(1, min(most, columns) + 1) if columns % n == 0)

@@ -20,6 +20,7 @@ from tests.adapters.evaluating import runner
 
 BUNDLED = repository.BUNDLED.read_bytes()
 NAMES = {
+    "settings.json",
     "aiwatch/1/model.onnx",
     "aiwatch/config.pbtxt",
     "aiwatch/model-settings.json",
@@ -123,6 +124,12 @@ def test_mlserver_is_told_what_the_model_takes_and_gives(tmp_path: Path) -> None
     assert settings["implementation"] == "aiwatch_runtime.AiWatch"
     assert (folder / settings["parameters"]["uri"]).is_file()
     assert "class AiWatch(" in (folder / "aiwatch_runtime.py").read_text()
+
+
+def test_mlserver_judges_in_one_process_and_packs_nothing(tmp_path: Path) -> None:
+    assert run(str(tmp_path)).exit_code == 0
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    assert settings == {"parallel_workers": 0, "gzip_enabled": False}
 
 
 def test_nothing_is_written_over_unless_told(tmp_path: Path) -> None:

@@ -29,6 +29,13 @@ def test_a_start_carries_the_job() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("payload", "by_user"), [({"user": "ann"}, True), ({}, False), (None, False)]
+)
+def test_a_pause_without_a_user_was_the_printers(payload: Any, by_user: bool) -> None:
+    assert event("PrintPaused", payload) == m.PrintPaused(by_user)
+
+
 @pytest.mark.parametrize("size", [None, "5", True, 5.0])
 def test_a_size_that_is_no_number_is_none(size: Any) -> None:
     assert event("PrintStarted", {"size": size}).size is None
@@ -104,7 +111,7 @@ def test_no_other_event_ends_a_print() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["PrintPaused", "PrintCancelling", "FileSelected", "PrinterStateChanged", ""]
+    "name", ["PrintCancelling", "FileSelected", "PrinterStateChanged", ""]
 )
 def test_anything_else_is_none_of_ours(name: str) -> None:
     assert event(name, {"state_id": "PRINTING"}) is None

@@ -70,6 +70,28 @@ class FakeCalls(CallCount):
         self.saved += 1
 
 
+class FakeHistory:
+    """Notes what it is given."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.limits: list[Any] = []
+        self.trouble = ""
+        self.running = False
+
+    def start(self) -> None:
+        self.running = True
+
+    def stop(self) -> None:
+        self.running = False
+
+    def record(self, effect: Any) -> None:
+        self.told.append(effect)
+
+    def keep(self, limits: Any) -> None:
+        self.limits.append(limits)
+
+
 class World:
     """A runtime and everything around it."""
 
@@ -86,6 +108,7 @@ class World:
         self.folder = tempfile.TemporaryDirectory()
         self.calls = FakeCalls()
         self.notebook = Notebook(os.path.join(self.folder.name, "remembered.json"))
+        self.history = FakeHistory()
         self.take: Callable[[Any], Frame] = lambda _: FRAME
         self.hang = False
         self.on_push: Callable[[Any], None] = self.pushed.append
@@ -114,6 +137,7 @@ class World:
                 wall=time.time,
                 calls=self.calls,
                 notebook=self.notebook,
+                history=self.history,  # type: ignore[arg-type]
                 version="9.9",
             ),
         )
@@ -662,3 +686,54 @@ def test_a_mistake_of_ours_that_stays_does_not_take_the_computers_breath(
     checks = world.runtime.status()["checks"]
     world.runtime.post(StateSeen("PRINTING"))
     until(lambda: world.runtime.status()["checks"] > checks)
+
+
+# -- the history ----------------------------------------------------------------------
+
+
+def test_what_is_to_be_taken_down_goes_to_the_history(world: World) -> None:
+    world.watching()
+    assert world.history.running
+    until(lambda: len(world.history.told) >= 2)
+    job, check = world.history.told[:2]
+    assert isinstance(job, m.RecordJob)
+    assert isinstance(check, m.RecordCheck)
+    assert check.frame == FRAME
+    world.runtime.stop()
+    assert isinstance(world.history.told[-1], m.RecordEnd)
+    assert not world.history.running
+
+
+def test_new_limits_reach_the_history(world: World) -> None:
+    world.start()
+    settings = quick()
+    world.runtime.post(m.SettingsChanged(settings))
+    until(lambda: world.history.limits)
+    assert world.history.limits == [settings.history]
+
+
+def test_a_history_that_cannot_be_kept_is_said_and_nothing_else_changes(
+    world: World,
+) -> None:
+    world.watching()
+    before = world.runtime.status()
+    world.history.trouble = "history_full"
+    after = world.runtime.status()
+    (told,) = [one for one in after["reasons"] if one["code"] == "history_full"]
+    assert "disk is full" in told["text"]
+    assert (after["reason"], after["verdict"], after["blind"]) == (
+        before["reason"],
+        before["verdict"],
+        before["blind"],
+    )
+
+
+def test_a_history_that_breaks_does_not_end_the_watch(world: World) -> None:
+    def broken(_: Any) -> None:
+        raise RuntimeError("history")
+
+    world.history.record = broken  # type: ignore[method-assign]
+    world.watching(2)
+    assert world.runtime.status()["checks"] >= 2
+    assert world.bugs
+    world.bugs.clear()

@@ -257,6 +257,7 @@ def test_the_form_is_told_which_secrets_are_stored_and_not_what_they_are() -> No
         "backends.obico.serial_no": False,
         "backends.obico.access_token": True,
         "backends.obico.partner_token": True,
+        "backends.obico_super.token": True,
         "backends.obico_ml.token": True,
         "backends.kserve.token": True,
         "mqtt.password": True,

@@ -20,6 +20,7 @@ from octoprint_aiwatch.backends.gadget import Gadget
 from octoprint_aiwatch.backends.kserve import Kserve
 from octoprint_aiwatch.backends.obico import Obico
 from octoprint_aiwatch.backends.obico_ml import ObicoMl
+from octoprint_aiwatch.backends.obico_super import ObicoSuper
 from octoprint_aiwatch.core.errors import AiWatchError
 from octoprint_aiwatch.core.heatmap import HeatMap
 from octoprint_aiwatch.core.settings import Decision, parse
@@ -132,6 +133,13 @@ def obico(**values: str) -> Obico:
     """An Obico with credentials and without a partner token."""
     credentials = {"serial_no": "SERIAL-1", "access_token": "TOKEN-1"}
     made: Obico = make(Obico, **{**credentials, **values})
+    return made
+
+
+def obico_super(**values: str) -> ObicoSuper:
+    """Obico for partners, with a token and a printer's name."""
+    given = {"token": "TOKEN-1", "printer_id": "garage"}
+    made: ObicoSuper = make(ObicoSuper, **{**given, **values})
     return made
 
 

@@ -201,6 +201,7 @@ def test_every_secret_field_is_a_secret_path() -> None:
         ("backends", "obico", "serial_no"),
         ("backends", "obico", "access_token"),
         ("backends", "obico", "partner_token"),
+        ("backends", "obico_super", "token"),
         ("backends", "obico_ml", "token"),
         ("backends", "kserve", "token"),
         ("mqtt", "password"),
@@ -244,3 +245,36 @@ def test_the_form_is_told_every_numbers_range() -> None:
     assert found["actions.max_pauses"] == {**given, "low": 0, "high": 100, "whole": True}
     assert found["actions.park.x_mm"]["optional"] is True
     assert "enabled" not in found
+
+
+# -- the ladder of backends -------------------------------------------------------------
+
+
+def ladder_of(**tree: Any) -> tuple[str, ...]:
+    return parse(tree, FIELDS)[0].ladder
+
+
+def test_the_chosen_backend_is_asked_first_and_each_once() -> None:
+    found = ladder_of(backend="gadget", fallback=["local", "gadget", "local", "obico"])
+    assert found == ("gadget", "local", "obico")
+
+
+def test_in_a_cascade_the_detector_judges_last_if_it_was_given_no_place() -> None:
+    cascade = {"enabled": True, "interval_s": 600}
+    assert ladder_of(backend="gadget", cascade=cascade) == ("gadget", "local")
+    first = ladder_of(backend="gadget", fallback=["local", "obico"], cascade=cascade)
+    assert first == ("gadget", "local", "obico")
+
+
+@pytest.mark.parametrize("fallback", ["local", {"local": 1}, 5])
+def test_what_is_no_list_of_backends_is_named_and_left_out(fallback: Any) -> None:
+    settings, problems = parse({"backend": "gadget", "fallback": fallback}, FIELDS)
+    assert settings.ladder == ("gadget",)
+    assert [problem.path for problem in problems] == ["fallback"]
+
+
+def test_a_backend_that_is_not_there_is_named_and_the_others_stay() -> None:
+    tree = {"backend": "gadget", "fallback": ["nobody", 5, ["local"], "local"]}
+    settings, problems = parse(tree, FIELDS)
+    assert settings.ladder == ("gadget", "local")
+    assert [problem.path for problem in problems] == ["fallback"]

@@ -69,7 +69,7 @@ def plain_heat(weights: Weights, frame: Array) -> Array:
     return conv("head", x).transpose(2, 0, 1)
 
 
-@pytest.mark.parametrize("size", [(48, 64), (32, 80)])
+@pytest.mark.parametrize("size", [(16, 16), (48, 64), (32, 80), (112, 16)])
 def test_heat_is_what_the_definition_gives(
     weights: Weights, size: tuple[int, int]
 ) -> None:
@@ -145,6 +145,8 @@ def test_even_a_strip_gets_an_input(weights: Weights) -> None:
         ({"meta": np.frombuffer(b"nonsense", np.uint8)}, "model_broken"),
         ({"meta": meta(kinds=None)}, "model_broken"),
         ({"meta": meta(hottest=0)}, "model_broken"),
+        ({"meta": meta(close={"hottest": 18})}, "model_broken"),
+        ({"meta": meta(close=None)}, "model_broken"),
         ({"meta": meta(slope=float("nan"))}, "model_broken"),
         ({"meta": meta(centre=float("inf"))}, "model_broken"),
         ({"head.b": np.array([np.nan, 0], np.float16)}, "model_broken"),

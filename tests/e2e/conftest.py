@@ -82,6 +82,11 @@ class Workshop:
     ) -> clouds.ObicoCloud:
         return self._own(clouds.ObicoCloud(judge or clouds.steady(0.0), **options))
 
+    def obico_super(
+        self, judge: clouds.ScriptedJudge | None = None, **options: Any
+    ) -> clouds.ObicoSuperCloud:
+        return self._own(clouds.ObicoSuperCloud(judge or clouds.steady(0.0), **options))
+
     def obico_ml(
         self, judge: clouds.ScriptedJudge | None = None, **options: Any
     ) -> clouds.ObicoMlServer:

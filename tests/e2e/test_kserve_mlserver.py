@@ -7,6 +7,7 @@ is missing, these tests fail.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ from tests.scenes import jpeg, view
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
+DOCKERFILE = Path(__file__).parents[2] / "extras" / "docs" / "farm" / "Dockerfile"
 TRITON_CLIENT = """
 import json, sys
 import numpy as np
@@ -47,6 +49,36 @@ given.set_data_from_numpy(np.array(asked["pixels"], kind).reshape(asked["shape"]
 outputs = [http.InferRequestedOutput(name, binary_data=True) for name in asked["outputs"]]
 body, length = http.InferenceServerClient.generate_request_body([given], outputs=outputs)
 print(json.dumps({"length": length, "body": body.hex()}))
+"""
+TWO_AT_ONCE = """
+import asyncio, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+folder = sys.stdin.read()
+sys.path.insert(0, folder)
+from aiwatch_runtime import AiWatch
+from mlserver import ModelSettings
+from mlserver.types import InferenceRequest, RequestInput
+parameters = {"uri": folder + "/1/model.onnx"}
+model = AiWatch(ModelSettings(name="m", implementation=AiWatch, parameters=parameters))
+both = threading.Barrier(2, timeout=30)
+class Session:
+    def run(self, *asked):
+        both.wait()  # the first to come goes on only when the second one is here
+        return real.run(*asked)
+def predicted():
+    frame = RequestInput(
+        name="frame", shape=[1, 3, 64, 64], datatype="UINT8", data=[0] * 3 * 64 * 64
+    )
+    return model.predict(InferenceRequest(inputs=[frame]))
+async def main():
+    global real
+    await model.load()
+    model._threads = ThreadPoolExecutor(2)
+    real, model._session = model._session, Session()
+    for answer in await asyncio.gather(predicted(), predicted()):
+        print(*(output.name for output in answer.outputs))
+    await model.unload()
+asyncio.run(main())
 """
 TRITON_CONFIG = """
 import sys
@@ -165,6 +197,13 @@ def test_a_server_that_is_gone_is_told_from_one_that_refuses(way: Transport) -> 
     assert raised.value.code == "refused"
 
 
+def test_a_server_judges_a_frame_while_another_one_is_being_judged(
+    repository: Path,
+) -> None:
+    said = ask(TWO_AT_ONCE, str(repository / "aiwatch")).splitlines()
+    assert said == ["heat calibration"] * 2
+
+
 @pytest.mark.parametrize("datatype", ["UINT8", "FP32"])
 @pytest.mark.parametrize(("planar", "batched"), [(True, True), (False, False)])
 def test_our_bytes_are_those_of_tritons_own_client(
@@ -187,4 +226,21 @@ def test_tritons_configuration_is_one_by_its_own_schema(repository: Path) -> Non
         "heat TYPE_FP32 2 -1 -1",
         "calibration TYPE_FP32 4",
         "aiwatch onnxruntime 8",
+    ]
+
+
+def test_what_the_image_adds_to_tritons_configuration_fits_its_schema(
+    repository: Path,
+) -> None:
+    text = (repository / "aiwatch" / "config.pbtxt").read_text()
+    added = re.findall(r"^  '((?!%s).*)'", DOCKERFILE.read_text(), re.MULTILINE)
+    assert len(added) == 2
+    more = TRITON_CONFIG + (
+        "for one in config.instance_group:\n"
+        "    print(model_config_pb2.ModelInstanceGroup.Kind.Name(one.kind), one.count)\n"
+        "print({name: one.string_value for name, one in config.parameters.items()})\n"
+    )
+    assert ask(more, "\n".join([text, *added])).splitlines()[-2:] == [
+        "KIND_CPU 2",
+        "{'intra_op_thread_count': '1'}",
     ]

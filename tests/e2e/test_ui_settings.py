@@ -250,7 +250,7 @@ def test_only_the_chosen_backends_fields_are_shown(view):
 
 
 def test_each_service_links_to_its_documentation(view):
-    for backend in ("gadget", "obico", "obico_ml", "kserve"):
+    for backend in ("gadget", "obico", "obico_super", "obico_ml", "kserve"):
         link = view.settings.locator(
             f'[data-aiwatch-backend="{backend}"] .help-block a', has_text="Documentation"
         )

@@ -10,7 +10,13 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from simulator.clouds import InferenceServer, ObicoMlServer, gadget_error, obico_error
+from simulator.clouds import (
+    InferenceServer,
+    ObicoMlServer,
+    ObicoSuperCloud,
+    gadget_error,
+    obico_error,
+)
 from simulator.replies import Reply
 
 from tests.adapters.broker import USER, Broker, Ear
@@ -27,6 +33,7 @@ TYPED = "hush-hush-5-typed-into-the-test-form-0"
 REPLACED = "hush-hush-6-replaced-in-the-settings-0"
 ML = "hush-hush-8-token-of-the-ml-api-0"
 INFERENCE = "hush-hush-9-token-of-the-inference-server-0"
+SUPER = "hush-hush-10-token-of-obicos-partner-0"
 CAMERA = "hush-hush-7-password-of-the-webcam-0"
 SERVICE = "hush-hush-10-password-of-the-service-0"
 TOPIC = "hush-hush-11-topic-of-the-service-0"
@@ -167,6 +174,16 @@ def with_kserve(rig: Rig, server: InferenceServer) -> list[str]:
     return [*told, press_test(rig, "kserve")]
 
 
+def with_obico_super(rig: Rig, cloud: ObicoSuperCloud) -> list[str]:
+    """A cloud that repeats the token, and one that wants another."""
+    fields = {"url": cloud.url, "token": SUPER, "printer_id": "garage"}
+    rig.host.save_settings({"backends": {"obico_super": fields}})
+    cloud.script(obico_error(400, echo(SUPER)))
+    told = [press_test(rig, "obico_super")]
+    cloud.partner_tokens = {"another"}
+    return [*told, press_test(rig, "obico_super")]
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
     service = Service()
@@ -243,6 +260,7 @@ def told(rig, module_workshop, service, broker, ear) -> str:
     told = with_gadget(rig) + with_obico(rig)
     told += with_obico_ml(rig, module_workshop.obico_ml(token=ML))
     told += with_kserve(rig, module_workshop.inference(token=INFERENCE))
+    told += with_obico_super(rig, module_workshop.obico_super(tokens={SUPER}))
     told += with_a_webcam_that_has_a_password(rig)
     with_a_broker(rig, broker, ear)
     told += with_a_service(rig, service)

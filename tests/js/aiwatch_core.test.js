@@ -633,6 +633,53 @@ test("a text keeps a mark it has no value for", () => {
     assert.equal(core.fill("%(a)s %(b)s", {a: 1}), "1 %(b)s");
 });
 
+const STEPS = [
+    {key: "gadget", label: "Gadget", state: "waiting", reason: "It is down.", again_s: 40},
+    {key: "obico", label: "Obico", state: "off", reason: "Wrong key.", again_s: null},
+    {key: "kserve", label: "Server", state: "spent", reason: "", again_s: null},
+    {key: "local", label: "Here", state: "judging", reason: "", again_s: null}
+];
+
+test("of several backends each says how it stands", () => {
+    const words = core.ladderRows({ladder: STEPS}).map((row) => row.word);
+    assert.match(words[0], /^asked again in 40 s$/);
+    assert.match(words[1], /change its settings/);
+    assert.match(words[2], /used up/);
+    assert.equal(words[3], "judges");
+});
+
+test("why a backend does not judge is said beside it", () => {
+    assert.equal(core.ladderRows({ladder: STEPS})[0].why, "It is down.");
+});
+
+test("a single backend needs no list", () => {
+    assert.deepEqual(core.ladderRows({ladder: STEPS.slice(0, 1)}), []);
+    assert.deepEqual(core.ladderRows({}), []);
+});
+
+test("calls without a limit or a price are shown as unknown, not as nothing", () => {
+    const row = core.budgetRows({budget: {backends: [{
+        key: "obico", label: "Obico", calls: 7, calls_left: null, cost_usd: null,
+        typical_calls: 100, typical_cost_usd: null
+    }]}})[0];
+    assert.deepEqual([row.used, row.left, row.cost], ["7", "–", "–"]);
+});
+
+test("what a month costs is shown in cents", () => {
+    const row = core.budgetRows({budget: {backends: [{
+        key: "gadget", label: "Gadget", calls: 6000, calls_left: 4000, cost_usd: 0.4,
+        typical_calls: 10800, typical_cost_usd: 2.32
+    }]}})[0];
+    assert.equal(row.cost, "$0.40");
+    assert.match(row.typical, /10800.*\$2\.32/);
+});
+
+test("one of a list moves up by one, and the first one stays", () => {
+    assert.deepEqual(core.moved(["a", "b", "c"], "c"), ["a", "c", "b"]);
+    assert.deepEqual(core.moved(["a", "b", "c"], "a"), ["a", "b", "c"]);
+    assert.deepEqual(core.moved(["a"], "x"), ["a"]);
+});
+
 // ---- notification services ----------------------------------------------------
 
 test("a service is named after its kind and nothing else of its address", () => {

@@ -98,6 +98,7 @@ def network() -> list[Cell]:
         if any(field.type == "url" for field in kind.fields)
         for error in NETWORK
         for call in ("open", "inspect")
+        if call == "inspect" or opening(key)
     ]
 
 

@@ -1,7 +1,7 @@
 """A folder with our detector that inference servers load as it is.
 
 ``aiwatch/1/model.onnx`` is what Triton and OpenVINO Model Server look for;
-``config.pbtxt`` is Triton's, ``model-settings.json`` and the runtime are MLServer's.
+``config.pbtxt`` is Triton's; both ``settings.json`` and the runtime are MLServer's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ BUNDLED = PACKAGE / "detector" / "weights.onnx"
 RUNTIME = PACKAGE / "serving" / "aiwatch_runtime.py"
 MOST_TOGETHER = 8
 """Frames that Triton may judge in one go, if they wait and have one size."""
+SERVER = {"parallel_workers": 0, "gzip_enabled": False}
+"""MLServer's. The runtime uses all cores from within one process, and MLServer 1.7's own
+processes do not start with a uvloop of 0.22 or newer. Packing an answer costs more time
+than sending it."""
 
 Tensors = list[tuple[str, str, list[int]]]
 
@@ -28,7 +32,9 @@ def files(model: ServerModel) -> dict[str, bytes]:
     taken: Tensors = [(FRAME, UINT8, [3, -1, -1])]
     given: Tensors = [(HEAT, FP32, [model.kinds, -1, -1]), (CALIBRATION, FP32, [4])]
     settings = json.dumps(_mlserver(taken, given), indent=2) + "\n"
+    server = json.dumps(SERVER) + "\n"
     return {
+        "settings.json": server.encode("ascii"),
         f"{NAME}/1/model.onnx": model.onnx,
         f"{NAME}/config.pbtxt": _triton(taken, given).encode("ascii"),
         f"{NAME}/model-settings.json": settings.encode("ascii"),

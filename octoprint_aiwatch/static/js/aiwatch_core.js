@@ -226,7 +226,7 @@
         const steps = status.ladder || [];
         if (steps.length < 2) return [];
         return steps.map(function (step) {
-            const again = isNumber(step.again_s) ? countdown(step.again_s) : "";
+            const again = step.again_s > 0 ? duration(step.again_s) : "";
             const word = {
                 judging: gettext("judges"),
                 ready: gettext("ready"),

@@ -9,8 +9,9 @@ $(function () {
 
     function AiWatchSettings(parameters) {
         const self = this;
-        const [store, settings] = parameters;
+        const [store, settings, history] = parameters;
         self.store = store;
+        self.history = history;
         const typed = {}, forgotten = {}, numbers = {};
 
         self.testing = ko.observable(false);
@@ -223,6 +224,7 @@ $(function () {
 
         self.onSettingsShown = function () {
             lastFrame(store.frameAddress());
+            history.load();
             if (!self.parkingWatched) {
                 self.parkingWatched = ko.pureComputed(() =>
                     park.map((name) => self.at(`actions.park.${name}`)()).join("|"))
@@ -260,7 +262,7 @@ $(function () {
     OCTOPRINT_VIEWMODELS.push({
         construct: AiWatchSettings,
         name: "aiWatchSettings",
-        dependencies: ["aiWatchStore", "settingsViewModel"],
+        dependencies: ["aiWatchStore", "settingsViewModel", "aiWatchHistory"],
         elements: ["#settings_plugin_aiwatch"]
     });
 });

@@ -5,6 +5,7 @@ $(function () {
     function AiWatchTab(parameters) {
         const self = this;
         self.store = parameters[0];
+        self.history = parameters[1];
 
         self.toggleSuppress = () =>
             self.store.command(self.store.status().suppressed ? "unsuppress" : "suppress");
@@ -33,7 +34,7 @@ $(function () {
     OCTOPRINT_VIEWMODELS.push({
         construct: AiWatchTab,
         name: "aiWatchTab",
-        dependencies: ["aiWatchStore"],
+        dependencies: ["aiWatchStore", "aiWatchHistory"],
         elements: ["#tab_plugin_aiwatch"]
     });
 });

@@ -1,0 +1,224 @@
+"""Questions to the history, from any thread: each with a connection that only reads."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Optional
+
+from ...core.replay import Check, Note
+from ...core.words import explain
+from .schema import MB
+from .store import DATABASE, SAFE_ID, connect, frame_path
+from .summing import notes_of, summed_up
+
+JOB_COLUMNS = "id, job, name, started_at, ended_at, outcome, mark, settings, summary"
+
+
+class Reader:
+    """Reads the history in the plugin's folder. May raise sqlite3.Error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def _open(self) -> Iterator[Optional[sqlite3.Connection]]:
+        if not (self._folder / DATABASE).exists():
+            yield None
+            return
+        with closing(connect(self._folder)) as connection:
+            connection.row_factory = sqlite3.Row
+            # Just made, and nothing in it yet.
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            yield connection if version else None
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """All jobs, the newest first, each in short."""
+        with self._open() as connection:
+            if connection is None:
+                return []
+            query = f"SELECT {JOB_COLUMNS} FROM jobs ORDER BY id DESC"
+            rows = connection.execute(query).fetchall()
+            return [_short(connection, row) for row in rows]
+
+    def job(self, job: str) -> Optional[dict[str, Any]]:
+        """One job, with all its checks in columns and what happened to it."""
+        with self._open() as connection:
+            row = _row(connection, job)
+            if connection is None or row is None:
+                return None
+            document = _short(connection, row)
+            checks = connection.execute(
+                "SELECT n, at_s, score, verdict, frame_bytes > 0 FROM checks "
+                "WHERE job = ? ORDER BY n",
+                (row["id"],),
+            ).fetchall()
+            columns = list(zip(*(tuple(check) for check in checks))) or [()] * 5
+            names = ("n", "at_s", "score", "verdict", "frame")
+            document["columns"] = {
+                name: list(column) for name, column in zip(names, columns)
+            }
+            document["notes"] = notes_of(connection, row["id"])
+            return document
+
+    def check(self, job: str, number: int) -> Optional[dict[str, Any]]:
+        """One check: what was seen and why it was believed."""
+        with self._open() as connection:
+            row = _row(connection, job)
+            if connection is None or row is None:
+                return None
+            found = connection.execute(
+                "SELECT c.n, at_s, score, verdict, frame_bytes, detail FROM checks c "
+                "JOIN details d ON d.job = c.job AND d.n = c.n "
+                "WHERE c.job = ? AND c.n = ?",
+                (row["id"], number),
+            ).fetchone()
+            return None if found is None else _check(found)
+
+    def frame(self, job: str, number: int) -> Optional[bytes]:
+        """A frame, if it was kept."""
+        if not SAFE_ID.fullmatch(job):
+            return None
+        with self._open() as connection:
+            row = _row(connection, job)
+            if connection is None or row is None:
+                return None
+            found = connection.execute(
+                "SELECT 1 FROM checks WHERE job = ? AND n = ? AND frame_bytes > 0",
+                (row["id"], number),
+            ).fetchone()
+        if found is None:
+            return None
+        try:
+            jpeg = frame_path(self._folder, job, number).read_bytes()
+        except OSError:
+            return None
+        # A power cut may have left an empty file.
+        return jpeg or None
+
+    def details(self, job: str) -> Iterator[dict[str, Any]]:
+        """A job's checks one by one, as :meth:`check` tells them."""
+        with self._open() as connection:
+            row = _row(connection, job)
+            if connection is None or row is None:
+                return
+            for found in connection.execute(
+                "SELECT c.n, at_s, score, verdict, frame_bytes, detail FROM checks c "
+                "JOIN details d ON d.job = c.job AND d.n = c.n "
+                "WHERE c.job = ? ORDER BY c.n",
+                (row["id"],),
+            ):
+                yield _check(found)
+
+    def settings(self, job: str) -> Any:
+        """The settings that the job began with, without the backends' accounts."""
+        with self._open() as connection:
+            row = _row(connection, job)
+            return None if row is None else json.loads(row["settings"])
+
+    def is_over(self, job: str) -> Optional[bool]:
+        """Whether nothing is added to a job any more; None if there is no such job."""
+        with self._open() as connection:
+            row = _row(connection, job)
+            return None if row is None else row["ended_at"] is not None
+
+    def for_replay(self, job: str) -> Iterator[Check]:
+        """A job's checks as a replay takes them."""
+        calls = 0
+        with self._open() as connection:
+            row = _row(connection, job)
+            if connection is None or row is None:
+                return
+            query = "SELECT c.n, at_s, detail FROM checks c JOIN details d "
+            query += "ON d.job = c.job AND d.n = c.n WHERE c.job = ? ORDER BY c.n"
+            for number, at_s, text in connection.execute(query, (row["id"],)):
+                detail = json.loads(text)
+                calls += int(detail.get("calls", 0))
+                yield Check(
+                    number,
+                    at_s,
+                    detail.get("record"),
+                    float(detail.get("grace_s", 0.0)),
+                    detail.get("suppressed") is True,
+                    calls,
+                )
+
+    def notes_for_replay(self, job: str) -> list[Note]:
+        """What happened to a job, as a replay takes it."""
+        with self._open() as connection:
+            row = _row(connection, job)
+            if connection is None or row is None:
+                return []
+            return [
+                Note(note["at_s"], note["kind"], json.loads(note["params"]))
+                for note in _notes(connection, row["id"])
+            ]
+
+    def used_mb(self) -> float:
+        """How much room all of it takes."""
+        with self._open() as connection:
+            if connection is None:
+                return 0.0
+            (frames,) = connection.execute(
+                "SELECT coalesce(sum(frame_bytes), 0) FROM checks"
+            ).fetchone()
+        size = (self._folder / DATABASE).stat().st_size
+        return round(float(frames + size) / MB, 1)
+
+
+def _row(connection: Optional[sqlite3.Connection], job: str) -> Any:
+    if connection is None:
+        return None
+    query = f"SELECT {JOB_COLUMNS} FROM jobs WHERE job = ?"
+    return connection.execute(query, (job,)).fetchone()
+
+
+def _notes(connection: sqlite3.Connection, row: int) -> list[Any]:
+    query = "SELECT at_s, kind, who, code, params FROM notes WHERE job = ? ORDER BY id"
+    return connection.execute(query, (row,)).fetchall()
+
+
+def _short(connection: sqlite3.Connection, row: Any) -> dict[str, Any]:
+    """What a list says of a job; of a running one it is worked out as of now."""
+    stored = row["summary"]
+    return {
+        "id": row["job"],
+        "name": row["name"],
+        "started_at": row["started_at"],
+        "ended_at": row["ended_at"],
+        "outcome": row["outcome"],
+        "mark": row["mark"],
+        **(json.loads(stored) if stored else summed_up(connection, row["id"])),
+    }
+
+
+def _check(found: Any) -> dict[str, Any]:
+    detail = json.loads(found["detail"])
+    flip_h, flip_v, rotate_90 = (detail.get("view") or [False] * 3)[:3]
+    return {
+        "n": found["n"],
+        "at_s": found["at_s"],
+        "score": found["score"],
+        "verdict": found["verdict"],
+        "has_frame": found["frame_bytes"] > 0,
+        "phase": detail.get("phase", ""),
+        "backend": detail.get("backend", ""),
+        "view": {"flip_h": flip_h, "flip_v": flip_v, "rotate_90": rotate_90},
+        "reasons": [explain(code, params) for code, params in detail.get("reasons", [])],
+        "detections": [
+            {
+                "confidence": box[0],
+                "x": box[1],
+                "y": box[2],
+                "w": box[3],
+                "h": box[4],
+                "counts": len(box) < 6,
+                "unless": box[5] if len(box) > 5 else "",
+            }
+            for box in detail.get("boxes", [])
+        ],
+        "record": detail.get("record"),
+    }
