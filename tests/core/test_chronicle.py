@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core.chronicle import without_secrets
 from octoprint_aiwatch.core.record import judged
-from octoprint_aiwatch.core.values import Frame
+from octoprint_aiwatch.core.values import Frame, Inspection, RemoteEvidence
 from tests.adapters.telling import Played, inspection, local
 from tests.core.rig import BAD, QUICK, WARN, settings_with
+from tests.ladder.world import World, ladder_of
 
 
 def playing(**changes: Any) -> Played:
@@ -155,3 +157,26 @@ def test_frames_of_a_print_that_stands_still_are_not_taken_down() -> None:
     rig.printer("PAUSED")
     rig.judged(inspection(0.5))
     assert rig.seen(m.RecordCheck) == []
+
+
+def test_no_address_and_no_password_of_any_service_is_taken_down() -> None:
+    told = without_secrets(
+        settings_with(
+            backends={"gadget": {"api_key": "SECRET-KEY"}},
+            notify={"urls": ["ntfy://SECRET-TOPIC"]},
+            mqtt={"host": "broker", "password": "SECRET-PASSWORD"},
+        )
+    )
+    assert "SECRET" not in repr(told)
+    assert told["decision"]["pause_confidence"] == 3
+
+
+def test_what_a_scout_looks_at_is_no_check_of_the_job() -> None:
+    cascade = {"enabled": True, "interval_s": 600}
+    world = World(ladder_of("gadget", cascade=cascade))
+    fine = Inspection(RemoteEvidence(0.05, False, False), next_after_s=40.0)
+    world.sees = lambda key, at_s: fine if key == "gadget" else None
+    world.start()
+    world.run(300)
+    assert len(world.judged) > 20
+    assert [one.record.backend for one in world.seen(m.RecordCheck)] == ["gadget"]
