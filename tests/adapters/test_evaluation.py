@@ -335,8 +335,9 @@ def test_octoprints_command_line_gets_it_with_the_stored_settings(desk: Desk) ->
     tree = {("plugins", "aiwatch"): stored}
     settings = SimpleNamespace(get=lambda path: tree[tuple(path)])
     group = SimpleNamespace(settings=settings)
-    found, export = HOOKS["octoprint.cli.commands"](group, None)
-    assert (found.name, export.name) == ("evaluate", "export-model")
+    found, export, replay = HOOKS["octoprint.cli.commands"](group, None)
+    names = (found.name, export.name, replay.name)
+    assert names == ("evaluate", "export-model", "replay")
     result = runner().invoke(found, [str(desk.folder(good=[140]))])
     assert "The API key is missing" in result.stderr
 

@@ -89,7 +89,7 @@
             const after = times.findIndex((at) => at >= note.at_s);
             return {
                 at: after < 0 ? Math.max(0, times.length - 1) : after,
-                time: clock(note.at_s), who: note.who, text: String(note.text)
+                time: clock(note.at_s), kind: note.kind, who: note.who, text: String(note.text)
             };
         });
     }
