@@ -1,4 +1,4 @@
-"""What a helper needs to know, in one zip: versions, settings, reasons, errors, the log.
+"""What a person who helps needs, in one zip: versions, settings, reasons, the log.
 
 Everything in it goes through the redaction by value, and secrets are left out by their
 place, too. There is no frame in it: what a webcam sees is private.

@@ -1,4 +1,4 @@
-"""The diagnostics: everything a helper needs, nothing that is nobody's business."""
+"""The diagnostics: everything that helps, nothing that is nobody's business."""
 
 from __future__ import annotations
 

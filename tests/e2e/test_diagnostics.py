@@ -1,4 +1,4 @@
-"""What helpers get of a running OctoPrint: the zip, its button, and the health page."""
+"""What whoever helps gets of a running OctoPrint: zip, button and health page."""
 
 from __future__ import annotations
 
