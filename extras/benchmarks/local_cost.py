@@ -95,7 +95,7 @@ def judge_here(jpeg: bytes) -> dict[str, Any]:
         judging_ms.append(1000 * (time.process_time() - shrunk_s))
         shrinking_ms.append(1000 * (shrunk_s - began_s))
     return {
-        "by": type(getattr(loaded, "model", loaded)).__name__,
+        "by": type(loaded).__name__,
         "shrinking_ms": statistics.median(shrinking_ms),
         "judging_ms": statistics.median(judging_ms),
     }

@@ -1,7 +1,7 @@
 """How well weights tell failing frames from good ones, with intervals.
 
 Judges the labelled sets of a cache or a folder with good/ and bad/, exactly as the plugin
-does: shrunk frame, network, hottest cells. Must not change or choose anything.
+does: shrunk frame, numpy network, hottest cells. Must not change or choose anything.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from detector.data import Cache
 from octoprint_aiwatch.core import roc
-from octoprint_aiwatch.detector.model import Model, load
-from octoprint_aiwatch.detector.picture import shrunk
+from octoprint_aiwatch.detector.model import fit_to_area
+from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
+from octoprint_aiwatch.detector.picture import shrunk as shrunk_to
+
+Judge = Callable[[np.ndarray], np.ndarray]
+"""Takes a shrunk frame, gives the logits of its heat map."""
 
 LARGE = 0.01
 """Share of the picture above which a failure counts as large."""
@@ -38,9 +42,9 @@ class Scored(NamedTuple):
     file: str
 
 
-def heat_of(model: Model, frame: Image.Image) -> np.ndarray:
-    """A frame's heat map, from the size that the model judges it at."""
-    return model.heat(shrunk(frame, model.fit(*frame.size)))
+def shrunk(frame: Image.Image) -> np.ndarray:
+    """A frame at the size it is judged at."""
+    return shrunk_to(frame, fit_to_area(*frame.size))
 
 
 def raw_score(heat: np.ndarray, hottest: int) -> float:
@@ -119,13 +123,13 @@ def table(title: str, scored: list[Scored]) -> str:
 
 
 def judge_set(
-    cache: Cache, kind: str, split: str, model: Model, hottest: int, every: int = 1
+    cache: Cache, kind: str, split: str, judge: Judge, hottest: int, every: int = 1
 ) -> list[Scored]:
     """Scores of a set of the cache."""
     scored = []
     for n in cache.pick(kind, split)[::every]:
         item = cache.items[n]
-        heat = heat_of(model, Image.fromarray(cache.frame(n)))
+        heat = judge(shrunk(Image.fromarray(cache.frame(n))))
         scored.append(
             Scored(
                 raw_score(heat, hottest),
@@ -139,22 +143,22 @@ def judge_set(
     return scored
 
 
-def judge_folder(folder: Path, model: Model, hottest: int) -> list[Scored]:
+def judge_folder(folder: Path, judge: Judge, hottest: int) -> list[Scored]:
     """Scores of a folder's good/ and bad/; their failures count as large."""
     scored = []
     for label in ("good", "bad"):
         for path in sorted((folder / label).glob("*.[jJ][pP]*[gG]")):
             frame = Image.open(path).convert("RGB")
-            score = raw_score(heat_of(model, frame), hottest)
+            score = raw_score(judge(shrunk(frame)), hottest)
             bad = label == "bad"
             scored.append(Scored(score, bad, float(bad), path.name, (), path.name))
     return scored
 
 
-def brief(cache: Cache, model: Model, hottest: int, every: int) -> Iterable[str]:
+def brief(cache: Cache, judge: Judge, hottest: int, every: int) -> Iterable[str]:
     """One line per set, while training."""
     for kind, split, step in (("rendered", "held", every), ("photo", "dev", 1)):
-        scored = judge_set(cache, kind, split, model, hottest, step)
+        scored = judge_set(cache, kind, split, judge, hottest, step)
         good = np.array([o.score for o in scored if not o.bad])
         for name, least in (("all", -1.0), ("large", LARGE)):
             bad = np.array([o.score for o in scored if o.bad and o.fraction > least])
@@ -165,24 +169,22 @@ def brief(cache: Cache, model: Model, hottest: int, every: int) -> Iterable[str]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--weights", type=Path, required=True, help=".npz or .onnx of export.py"
-    )
-    parser.add_argument("--one-look", action="store_true", help="not what ships")
+    parser.add_argument("--weights", type=Path, required=True, help=".npz of export.py")
     parser.add_argument("--cache", type=Path, help="judge its held-back and dev sets")
     parser.add_argument("--folder", type=Path, help="judge a folder with good/ and bad/")
     parser.add_argument("--scores", type=Path, help="write every score here, as JSON")
     asked = parser.parse_args()
-    model = load(str(asked.weights), 1, one_look=asked.one_look)
+    model = NumpyModel(Weights(asked.weights))
+    judge = model.heat
     hottest, centre = int(model.calibration["hottest"]), model.calibration["centre"]
     sets: dict[str, list[Scored]] = {}
     if asked.cache:
         cache = Cache(asked.cache)
         for kind, split in (("rendered", "held"), ("photo", "dev")):
             title = f"{kind}, {split}"
-            sets[title] = judge_set(cache, kind, split, model, hottest)
+            sets[title] = judge_set(cache, kind, split, judge, hottest)
     if asked.folder:
-        sets[str(asked.folder)] = judge_folder(asked.folder, model, hottest)
+        sets[str(asked.folder)] = judge_folder(asked.folder, judge, hottest)
     for title, scored in sets.items():
         good = np.array([o.score for o in scored if not o.bad])
         print(table(title, scored))

@@ -18,12 +18,12 @@ import numpy as np
 from PIL import Image
 
 from detector.data import Cache
-from detector.evaluate import heat_of
+from detector.evaluate import shrunk
 from octoprint_aiwatch.core import heatmap, settings
 from octoprint_aiwatch.core.temporal import NO_MEMORY
 from octoprint_aiwatch.core.temporal import judge as judged
 from octoprint_aiwatch.core.values import FAILURE, WARNING, FrameEvidence, Inspection
-from octoprint_aiwatch.detector.model import load
+from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 
 CADENCE_S = 10.0
 LONG_S = 1800.0
@@ -67,13 +67,13 @@ class Judge:
     """Frames -> scores and boxes, as the plugin makes them."""
 
     def __init__(self, weights: Path) -> None:
-        self._model = load(str(weights), 1)
+        self._model = NumpyModel(Weights(weights))
         found = dict(self._model.calibration)
         self.calibration = heatmap.Calibration(int(found.pop("hottest")), **found)
 
     def inspect(self, frame: Image.Image) -> Inspection:
         """One frame judged."""
-        heat = heat_of(self._model, frame)[0]
+        heat = self._model.heat(shrunk(frame))[0]
         found = heatmap.HeatMap(*heat.shape, tuple(float(v) for v in heat.ravel()))
         return Inspection(
             FrameEvidence(heatmap.score(found, self.calibration)),

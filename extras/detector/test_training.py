@@ -70,9 +70,9 @@ def test_numpy_and_training_agree_but_for_the_half_precision(
     net: Net, exported: Path
 ) -> None:
     mine = NumpyModel(Weights(exported / "t.npz"))
-    theirs = train.TorchModel(net)
+    theirs = train.judge(net)
     for frame in frames()[:8]:
-        np.testing.assert_allclose(mine.heat(frame), theirs.heat(frame), atol=0.04)
+        np.testing.assert_allclose(mine.heat(frame), theirs(frame), atol=0.04)
 
 
 def test_the_file_that_ships_is_small(exported: Path) -> None:

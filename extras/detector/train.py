@@ -22,13 +22,9 @@ from detector import evaluate, synth
 from detector.data import Cache
 from detector.net import Net
 from detector.sample import Sampler
-from octoprint_aiwatch.detector.model import Model, fit_to_area
 
 HOTTEST = 8
 """Cells of a frame's heat map whose mean is its score: one per cent of them."""
-
-HOTTEST_CLOSE = 18
-"""The same after two looks, whose heat map is finer."""
 
 HOTTEST_OF_SAMPLE = 5
 """The same for a training sample, which is smaller than a frame."""
@@ -80,20 +76,15 @@ def optimiser_for(net: Net, rate: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, weight_decay=0.02)
 
 
-class TorchModel(Model):
-    """The network as evaluate.py wants it."""
+def judge(net: nn.Module) -> evaluate.Judge:
+    """The network as evaluate.py wants it: a shrunk frame in, logits out."""
 
-    def __init__(self, net: nn.Module) -> None:
-        self._net = net
-
-    def fit(self, width: int, height: int) -> tuple[int, int]:
-        return fit_to_area(width, height)
-
-    def heat(self, frame: np.ndarray) -> np.ndarray:
+    def heat(frame: np.ndarray) -> np.ndarray:
         with torch.no_grad():
             x = torch.from_numpy(frame.copy()).permute(2, 0, 1)[None].float()
-            x = x.contiguous(memory_format=torch.channels_last)
-            return self._net(x)[0].numpy()
+            return net(x.contiguous(memory_format=torch.channels_last))[0].numpy()
+
+    return heat
 
 
 def batch(sampler: Sampler, seed: int, step: int, size: int) -> tuple[Tensor, Tensor]:
@@ -166,7 +157,7 @@ def train(asked: argparse.Namespace) -> None:
             torch.save(state, state_file.with_suffix(".new"))
             state_file.with_suffix(".new").rename(state_file)
             torch.save(mean.state_dict(), asked.out / "weights.pt")
-            for line in evaluate.brief(cache, TorchModel(mean), HOTTEST, asked.sparse):
+            for line in evaluate.brief(cache, judge(mean), HOTTEST, asked.sparse):
                 print(line, flush=True)
 
 

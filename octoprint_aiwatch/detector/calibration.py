@@ -4,7 +4,7 @@ anything, and so may a process that has gone wrong. Must not need numpy."""
 from __future__ import annotations
 
 import math
-from typing import Any, Optional
+from typing import Any
 
 DEFAULT_CALIBRATION: dict[str, float] = {
     "hottest": 6,
@@ -13,21 +13,6 @@ DEFAULT_CALIBRATION: dict[str, float] = {
     "cell": 0.0,
 }
 """How a model's logits are read if it does not say: the mean of its six hottest cells."""
-
-
-CLOSE = "close"
-"""Where metadata has the calibration for two looks, if the model is made for them."""
-
-
-def read_close(meta: Any) -> Optional[dict[str, float]]:
-    """How the logits of two looks are read; None where one look is meant.
-
-    Raises:
-        ValueError: as read_calibration().
-    """
-    if not isinstance(meta, dict) or CLOSE not in meta:
-        return None
-    return read_calibration(meta[CLOSE])
 
 
 def read_calibration(meta: Any) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 AREA_PX = 256 * 192
 """Pixels of a model's input, about: a frame is shrunk to this and keeps its shape."""
@@ -28,8 +28,6 @@ class Model(ABC):
     """Pixels in, heat map out."""
 
     calibration: dict[str, float]
-    close: Optional[dict[str, float]] = None
-    """The calibration for two looks at a frame, if the model is made for them."""
 
     @abstractmethod
     def fit(self, width: int, height: int) -> tuple[int, int]:
@@ -47,25 +45,15 @@ class Model(ABC):
         """
 
 
-def load(path: str, threads: int, careful: bool = False, one_look: bool = False) -> Model:
+def load(path: str, threads: int, careful: bool = False) -> Model:
     """The bundled model for "", otherwise a user's own.
 
     Args:
         careful: a process died before; keep to what has no native runtime but numpy.
-        one_look: even if the model is made for two looks at a frame.
 
     Raises:
         ModelError: there is no such file, or it cannot be used.
     """
-    model = _found(path, threads, careful)
-    if model.close is None or one_look:
-        return model
-    from .looks import TwoLooks
-
-    return TwoLooks(model, model.close)
-
-
-def _found(path: str, threads: int, careful: bool) -> Model:
     if not path:
         return _with_numpy(BUNDLED) if careful else _bundled(threads)
     file = Path(path).expanduser()

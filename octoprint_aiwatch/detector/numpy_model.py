@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .calibration import read_calibration, read_close
+from .calibration import read_calibration
 from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area
 
 BLOCKS = (
@@ -83,7 +83,6 @@ class Weights:
                 arrays = {name: stored[name] for name in stored.files}
             meta = json.loads(bytes(arrays.pop("meta")).decode())
             self.calibration = read_calibration(meta)
-            self.close = read_close(meta)
             self.kinds: tuple[str, ...] = tuple(meta["kinds"])
             self.name = str(meta["name"])
             self.layers = {
@@ -131,7 +130,6 @@ class NumpyModel(Model):
 
     def __init__(self, weights: Weights) -> None:
         self.calibration = weights.calibration
-        self.close = weights.close
         self._layers = weights.layers
         self._tiles: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
         self._rooms: dict[str, np.ndarray] = {}

@@ -2,8 +2,7 @@
 
 The file must take float32 ``N × 3 × height × width`` (red green blue, 0..255) and give
 ``N × kinds × rows × columns`` logits, the first kind being the failure. How the logits
-are read may stand in its metadata ``aiwatch`` as JSON: hottest, centre, slope, cell; and
-the same under ``close`` for two looks at a frame (looks.py).
+are read may stand in its metadata ``aiwatch`` as JSON: hottest, centre, slope, cell.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Optional
 import numpy as np
 
 from . import wire
-from .calibration import DEFAULT_CALIBRATION, read_calibration, read_close
+from .calibration import DEFAULT_CALIBRATION, read_calibration
 from .model import Model, ModelError, fit_to_area
 
 MOST_PX = 4096
@@ -45,8 +44,7 @@ class OnnxModel(Model):
         except Exception as error:
             raise _refusal("model_broken", error) from error
         self._size = self._check()
-        self.calibration, close = _calibrations(stored)
-        self.close = None if self._size else close  # two looks differ in size
+        self.calibration = _calibration(stored) if stored else DEFAULT_CALIBRATION
         self._try()
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
@@ -101,13 +99,8 @@ def _refusal(code: str, error: Exception) -> Exception:
     return ModelError(code)
 
 
-def _calibrations(
-    stored: Optional[str],
-) -> tuple[dict[str, float], Optional[dict[str, float]]]:
-    if not stored:
-        return DEFAULT_CALIBRATION, None
+def _calibration(stored: str) -> dict[str, float]:
     try:
-        meta = json.loads(stored)
-        return read_calibration(meta), read_close(meta)
+        return read_calibration(json.loads(stored))
     except (ValueError, RecursionError) as error:
         raise ModelError("model_broken") from error

@@ -11,12 +11,10 @@ import pytest
 from detector import export
 
 from octoprint_aiwatch.detector import model
-from octoprint_aiwatch.detector.calibration import CLOSE
-from octoprint_aiwatch.detector.looks import TwoLooks
 from octoprint_aiwatch.detector.model import BUNDLED, BUNDLED_ONNX, fit_to_area, load
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 from octoprint_aiwatch.detector.onnx_model import OnnxModel
-from tests.detector.tiny import picture, stored
+from tests.detector.tiny import picture
 
 FRAMES = 50
 TOLERANCE = 1e-3
@@ -76,7 +74,6 @@ def onnx_file(request: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("twin") / "twin.onnx"
     weights = Weights(BUNDLED)
     meta = {**weights.calibration, "name": weights.name, "kinds": list(weights.kinds)}
-    meta[CLOSE] = weights.close
     export.write_onnx(path, export.read_back(weights), meta)
     return str(path)
 
@@ -91,30 +88,10 @@ def test_fifty_frames_are_judged_alike(by_numpy: NumpyModel, onnx_file: str) -> 
     assert seen == FRAMES
 
 
-def test_fifty_frames_are_judged_alike_by_two_looks(
-    by_numpy: NumpyModel, onnx_file: str
-) -> None:
-    ours, theirs = (TwoLooks(one, {}) for one in (by_numpy, OnnxModel(onnx_file, 1)))
-    for number in range(FRAMES):
-        width, height = ours.fit(*CAMERAS[(number + number // 10) % len(CAMERAS)])
-        frame = contents(number, height, width)
-        expected = theirs.heat(frame)
-        np.testing.assert_allclose(ours.heat(frame), expected, rtol=0, atol=TOLERANCE)
-
-
-def test_the_bundled_model_looks_twice_and_a_user_s_own_once(tmp_path: Path) -> None:
-    bundled = load("", 1)
-    assert isinstance(bundled, TwoLooks)
-    assert bundled.calibration == Weights(BUNDLED).close
-    assert isinstance(load(str(stored(tmp_path)), 1), NumpyModel)
-
-
 def test_both_are_read_by_the_same_calibration(
     by_numpy: NumpyModel, onnx_file: str
 ) -> None:
-    by_onnxruntime = OnnxModel(onnx_file, 1)
-    assert by_onnxruntime.calibration == by_numpy.calibration
-    assert by_onnxruntime.close == by_numpy.close is not None
+    assert OnnxModel(onnx_file, 1).calibration == by_numpy.calibration
 
 
 def test_both_want_a_frame_of_the_same_size(by_numpy: NumpyModel, onnx_file: str) -> None:
@@ -130,7 +107,7 @@ def test_more_threads_judge_alike(onnx_file: str) -> None:
 
 
 def test_the_bundled_model_is_run_by_onnxruntime_where_that_is_installed() -> None:
-    assert isinstance(load("", 1, one_look=True), OnnxModel)
+    assert isinstance(load("", 1), OnnxModel)
 
 
 @pytest.mark.parametrize("trouble", ["missing", "damaged"])
@@ -141,15 +118,15 @@ def test_the_bundled_model_is_run_by_numpy_where_onnxruntime_cannot(
     if trouble == "damaged":
         file.write_bytes(b"damaged")
     monkeypatch.setattr(model, "BUNDLED_ONNX", file)
-    assert isinstance(load("", 1, one_look=True), NumpyModel)
+    assert isinstance(load("", 1), NumpyModel)
 
 
 def test_the_bundled_model_is_run_by_numpy_after_onnxruntime_ended_a_process() -> None:
-    assert isinstance(load("", 1, careful=True, one_look=True), NumpyModel)
+    assert isinstance(load("", 1, careful=True), NumpyModel)
 
 
 def test_the_bundled_model_is_run_by_numpy_where_onnxruntime_is_not_installed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    assert isinstance(load("", 1, one_look=True), NumpyModel)
+    assert isinstance(load("", 1), NumpyModel)

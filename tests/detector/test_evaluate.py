@@ -10,8 +10,6 @@ from detector import evaluate
 from detector.evaluate import Scored
 from PIL import Image
 
-from octoprint_aiwatch.detector.model import Model
-
 
 def scored(score: float, bad: bool, group: str = "", fraction: float = 0.5) -> Scored:
     return Scored(score, bad, fraction if bad else 0.0, group or str(score), (), "f")
@@ -45,13 +43,8 @@ def test_a_folder_is_judged_by_its_subfolders(tmp_path: Path) -> None:
         (tmp_path / label).mkdir()
         Image.new("RGB", (64, 48), (grey,) * 3).save(tmp_path / label / "a.jpg")
 
-    class Brightness(Model):
-        def fit(self, width: int, height: int) -> tuple[int, int]:
-            return width // 2, height // 2
+    def judge(frame: np.ndarray) -> np.ndarray:
+        return np.full((2, 30, 40), frame.mean(), np.float32)
 
-        def heat(self, frame: np.ndarray) -> np.ndarray:
-            assert frame.shape == (24, 32, 3)
-            return np.full((2, 30, 40), frame.mean(), np.float32)
-
-    found = evaluate.judge_folder(tmp_path, Brightness(), 12)
+    found = evaluate.judge_folder(tmp_path, judge, 12)
     assert [(one.bad, round(one.score)) for one in found] == [(False, 10), (True, 200)]

@@ -145,8 +145,6 @@ def test_even_a_strip_gets_an_input(weights: Weights) -> None:
         ({"meta": np.frombuffer(b"nonsense", np.uint8)}, "model_broken"),
         ({"meta": meta(kinds=None)}, "model_broken"),
         ({"meta": meta(hottest=0)}, "model_broken"),
-        ({"meta": meta(close={"hottest": 18})}, "model_broken"),
-        ({"meta": meta(close=None)}, "model_broken"),
         ({"meta": meta(slope=float("nan"))}, "model_broken"),
         ({"meta": meta(centre=float("inf"))}, "model_broken"),
         ({"head.b": np.array([np.nan, 0], np.float16)}, "model_broken"),
