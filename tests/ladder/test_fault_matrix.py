@@ -18,6 +18,8 @@ from tests.backends.recorded import CASES, answers_of, fixtures_of
 from tests.ladder.world import Trouble, World, call_of, ladder_of, opening
 
 RECOVERED_WITHIN_S = 300.0
+COARSE_S = 4.0
+"""There are hundreds of cells; the printer need not be looked at more often in them."""
 NEXT, SAME, OFF = "next", "same", "off"
 """Others judge and it is tried again; it is asked again; others judge for good."""
 STATED = {
@@ -120,6 +122,7 @@ def struck(cell: Cell) -> World:
     settings = ladder_of(cell.key, other_of(cell))
     settings.backends[cell.key].update(cell.values or {})  # type: ignore[attr-defined]
     world = World(settings)
+    world.tick_s = COARSE_S
     if cell.trouble.call == "open":
         world.trouble[cell.key] = cell.trouble
         world.start()
@@ -176,6 +179,7 @@ def test_alone_it_is_blind_and_judges_again_by_itself(cell: Cell) -> None:
     settings = ladder_of(cell.key)
     settings.backends[cell.key].update(cell.values or {})  # type: ignore[attr-defined]
     world = World(settings)
+    world.tick_s = COARSE_S
     world.trouble[cell.key] = cell.trouble
     world.start()
     world.jitter = 1.0
