@@ -226,6 +226,8 @@ def opened(
     viewport: Any = {"width": size[0], "height": size[1]}
     with browser.new_context(viewport=viewport) as context:
         context.set_default_timeout(15000)
+        # With four OctoPrints and browsers on a small machine a page takes its time.
+        context.set_default_navigation_timeout(60000)
         cookies: Any = host.login_cookies(user)
         context.add_cookies(cookies)
         view = View(context.new_page(), host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from octoprint_aiwatch.backends import REGISTRY
 from tests.e2e import support_local as local
 from tests.e2e import support_ui as ui
 from tests.e2e.support_watch import SOON_S, BareRig
@@ -43,7 +44,7 @@ def test_the_settings_page_shows_the_detector_as_chosen(rig, browser):
         chosen = settings.locator('[data-aiwatch="backend"]')
         expect(chosen).to_have_value("local")
         expect(chosen.locator("option").first).to_have_attribute("value", "local")
-        expect(chosen.locator("option")).to_have_count(5)
+        expect(chosen.locator("option")).to_have_count(len(REGISTRY))
         expect(view.setting("backends.local.model")).to_have_value("")
         expect(view.setting("backends.local.threads")).to_have_value("1")
         expect(settings.locator(".control-group.error")).to_have_count(0)

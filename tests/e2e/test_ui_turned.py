@@ -80,13 +80,13 @@ def test_the_status_tells_how_the_frame_is_seen(view):
 
 
 def test_the_tab_shows_the_frame_as_octoprint_shows_the_webcam(view):
-    frame = view.tab.locator(".aiwatch-frame")
+    frame = view.tab.locator(".aiwatch-frame").first
     assert shape_of(frame) == pytest.approx(HEIGHT / WIDTH, abs=0.02)
     assert post_on(frame) == pytest.approx(seen(VIEW, X, Y), abs=0.02)
 
 
 def test_a_box_lies_on_what_it_is_about(view):
-    frame = view.tab.locator(".aiwatch-frame")
+    frame = view.tab.locator(".aiwatch-frame").first
     assert middle_of_box(frame) == pytest.approx(post_on(frame), abs=0.02)
 
 
@@ -129,7 +129,7 @@ def test_a_place_drawn_around_something_that_is_seen_ignores_just_that(view):
 
 
 def test_an_ignored_place_is_drawn_where_it_was_pointed_at(view):
-    frame = view.tab.locator(".aiwatch-frame")
+    frame = view.tab.locator(".aiwatch-frame").first
     zone = view.part("zones").locator("polygon")
     expect(zone).to_have_count(1)
     place = frame.evaluate(

@@ -45,6 +45,8 @@ class Story:
                 "kserve": {"url": self.server.url, "token": TOKEN, "model": "aiwatch"},
             },
             "budget": {"monthly_calls": CALLS},
+            # The detector's process starts slowly beside other tests.
+            "watch": {"blind_after_s": 600},
         }
         self.host = workshop.host(
             basedir=with_plugins(folder / "octoprint", "fastclock"),
