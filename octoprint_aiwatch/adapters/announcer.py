@@ -16,7 +16,7 @@ from ..core.values import Frame
 from ..core.words import explain, say
 from .calls import CallCount
 from .history.recorder import Recorder
-from .listener import Listener
+from .listener import Listener, payload_of
 from .notebook import Notebook
 from .printer import Printer
 from .worker import WorkerPorts
@@ -92,8 +92,7 @@ class Announcer:
     ) -> None:
         """An event on OctoPrint's bus."""
         document = self.document(state)
-        payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
-        payload["reason"] = explain(effect.reason.code, effect.reason.params)
+        payload = payload_of(effect, document)
         for listener in self._ports.listeners:
             listener.fired(effect, document, state, frame)
         self._ports.fire(effect.name, payload)

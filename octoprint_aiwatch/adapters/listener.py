@@ -8,6 +8,7 @@ from typing import Any, Optional
 from ..core import messages as m
 from ..core.state import State
 from ..core.values import Frame
+from ..core.words import explain
 
 
 class Listener:
@@ -32,3 +33,10 @@ class Listener:
 
     def reacted(self) -> None:
         """A person did something about it."""
+
+
+def payload_of(effect: m.RaiseEvent, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event carries, on whatever way it goes out (see extras/docs/api.md)."""
+    payload = {key: document[key] for key in ("job", "score", "verdict", "backend")}
+    payload["reason"] = explain(effect.reason.code, effect.reason.params)
+    return payload

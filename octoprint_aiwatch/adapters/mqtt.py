@@ -21,8 +21,8 @@ from ..core.messages import RaiseEvent
 from ..core.settings import Mqtt as Settings
 from ..core.state import State
 from ..core.values import Frame
-from ..core.words import explain, say
-from .listener import Listener
+from ..core.words import say
+from .listener import Listener, payload_of
 
 STOP_WITHIN_S = 0.5
 RECONNECT_S = (1, 30)
@@ -88,9 +88,7 @@ class Publisher(Listener):
         frame: Optional[Frame],
     ) -> None:
         """An event was raised; returns at once."""
-        keys = ("job", "score", "verdict", "backend")
-        event = {"event": effect.name, **{key: document[key] for key in keys}}
-        event["reason"] = explain(effect.reason.code, effect.reason.params)
+        event = {"event": effect.name, **payload_of(effect, document)}
         self._post(partial(self._tell_event, event))
 
     def told(

@@ -1,11 +1,13 @@
-"""Taking over a verdict."""
+"""Verdicts: what they are made from, and taking one over."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from . import messages as m
+from .record import Record
 from .state import State
+from .temporal import Memory
 from .values import Reason, Verdict
 
 Result = tuple[State, list[m.Effect]]
@@ -19,3 +21,18 @@ def believe(state: State, verdict: Verdict) -> Result:
         return state, []
     reason = verdict.reasons[0] if verdict.reasons else Reason("no_data")
     return state, [m.RaiseEvent("verdict_changed", reason)]
+
+
+def record_of(
+    state: State, memory: Memory, event: m.InspectionDone, backend: str
+) -> Record:
+    """All that a verdict on an inspection is made from."""
+    return Record(
+        memory,
+        event.inspection,
+        event.done_at_s,
+        state.settings.decision,
+        state.settings.camera.ignore_zones,
+        state.ignored,
+        backend,
+    )

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Optional
 
 from . import messages as m
+from .belief import record_of
 from .errors import CAMERA
 from .pacing import interval_s
-from .record import Record, judged
+from .record import judged
 from .rung import Rung
 from .scout import Scout
 from .settings import SCOUT, Settings
@@ -93,16 +94,7 @@ def is_scouting(state: State, now_s: float) -> bool:
 def scouted(state: State, event: m.InspectionDone) -> Result:
     """The scout has looked at a frame."""
     scout = state.scout
-    record = Record(
-        scout.memory,
-        event.inspection,
-        event.done_at_s,
-        state.settings.decision,
-        state.settings.camera.ignore_zones,
-        state.ignored,
-        SCOUT,
-    )
-    memory, verdict, sightings = judged(record)
+    memory, verdict, sightings = judged(record_of(state, scout.memory, event, SCOUT))
     before, scout = scout, replace(scout, memory=memory, verdict=verdict)
     if not scout.suspects:
         scout = replace(scout, refuted=0)

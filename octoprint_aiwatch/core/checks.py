@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from . import cascade
 from . import messages as m
-from .belief import believe
+from .belief import believe, record_of
 from .blindness import clear_fault
 from .ladder import found_wanting, hand_over, tripped, with_rung
 from .ladder import judged as judged_by
 from .pacing import interval_s
-from .record import Record, judged
+from .record import judged
 from .scheduling import clamp_interval_s
 from .state import State, ladder
 
@@ -50,15 +50,7 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
     state, effects = clear_fault(state)
     state, more = hand_over(state, key, now_s)
     effects += more
-    record = Record(
-        state.memory,
-        event.inspection,
-        done_at_s,
-        state.settings.decision,
-        state.settings.camera.ignore_zones,
-        state.ignored,
-        key,
-    )
+    record = record_of(state, state.memory, event, key)
     memory, verdict, sightings = judged(record)
     state = replace(
         _looked(state, event),
