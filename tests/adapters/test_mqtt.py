@@ -109,6 +109,8 @@ def test_a_printer_appears_in_home_assistant_by_itself_and_goes_again(
     found = json.loads(wait_for(lambda: ear.kept.get(CONFIG), "the configuration"))
     assert found["state_topic"] == f"{BASE}/score"
     assert found["device"]["name"] == "The Ender AI Watch"
+    # They arrive one after another; what is published last says that all have come.
+    kept(ear, "available", "online")
     assert sum("homeassistant/" in topic for topic in ear.kept) == 9
     desk.publisher.change(replace(desk.settings, discovery=False))
     wait_for(lambda: ear.kept[CONFIG] == b"", "the configuration to go")
