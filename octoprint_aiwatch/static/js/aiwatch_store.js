@@ -4,215 +4,215 @@
  * The views read it; it must not touch their elements.
  */
 $(function () {
-    "use strict";
-    const core = window.AiWatch.core;
-    const TAB = "#tab_plugin_aiwatch";
-    const ANSWER_MS = 15000;
+	"use strict";
+	const core = window.AiWatch.core;
+	const TAB = "#tab_plugin_aiwatch";
+	const ANSWER_MS = 15000;
 
-    /**
-     * Shows an image as OctoPrint shows the webcam. A turned image takes no room of its own
-     * size, so the style sheet is told its size and makes that room.
-     */
-    ko.bindingHandlers.aiwatchView = {
-        init: function (image) {
-            image.addEventListener("load", function () {
-                const style = image.parentElement.style;
-                style.setProperty("--aiwatch-width", image.naturalWidth);
-                style.setProperty("--aiwatch-height", image.naturalHeight);
-            });
-        },
-        update: function (image, value) {
-            const view = ko.unwrap(value());
-            image.style.transform = core.transform(view);
-            image.parentElement.classList.toggle("is-turned", !!(view && view.rotate_90));
-        }
-    };
+	/**
+	 * Shows an image as OctoPrint shows the webcam. A turned image takes no room of its own
+	 * size, so the style sheet is told its size and makes that room.
+	 */
+	ko.bindingHandlers.aiwatchView = {
+		init: function (image) {
+			image.addEventListener("load", function () {
+				const style = image.parentElement.style;
+				style.setProperty("--aiwatch-width", image.naturalWidth);
+				style.setProperty("--aiwatch-height", image.naturalHeight);
+			});
+		},
+		update: function (image, value) {
+			const view = ko.unwrap(value());
+			image.style.transform = core.transform(view);
+			image.parentElement.classList.toggle("is-turned", !!(view && view.rotate_90));
+		}
+	};
 
-    function AiWatchStore(parameters) {
-        const self = this;
-        const [login, access] = parameters;
-        const url = (path) => OctoPrint.getBlueprintUrl("aiwatch") + path;
+	function AiWatchStore(parameters) {
+		const self = this;
+		const [login, access] = parameters;
+		const url = (path) => OctoPrint.getBlueprintUrl("aiwatch") + path;
 
-        self.status = ko.observable(core.emptyStatus());
-        self.problems = ko.observableArray([]);
-        self.announcement = ko.observable("");
-        self.shownFrame = ko.observable({url: "", boxes: [], view: null});
-        self.busy = ko.observable(false);
-        self.answer = ko.observable({ok: true, text: ""});
-        self.now = ko.observable(Date.now());
-        const line = ko.observable({job: null, checks: 0, points: []});
-        const tabActive = ko.observable(false);
-        const pageVisible = ko.observable(!document.hidden);
-        let receivedMs = Date.now();
+		self.status = ko.observable(core.emptyStatus());
+		self.problems = ko.observableArray([]);
+		self.announcement = ko.observable("");
+		self.shownFrame = ko.observable({url: "", boxes: [], view: null});
+		self.busy = ko.observable(false);
+		self.answer = ko.observable({ok: true, text: ""});
+		self.now = ko.observable(Date.now());
+		const line = ko.observable({job: null, checks: 0, points: []});
+		const tabActive = ko.observable(false);
+		const pageVisible = ko.observable(!document.hidden);
+		let receivedMs = Date.now();
 
-        const allowed = (name) =>
-            ko.pureComputed(() => login.hasPermission(access.permissions[name]));
-        self.canView = allowed("PLUGIN_AIWATCH_VIEW");
-        self.canControl = allowed("PLUGIN_AIWATCH_CONTROL");
-        self.canSet = allowed("SETTINGS");
+		const allowed = (name) =>
+			ko.pureComputed(() => login.hasPermission(access.permissions[name]));
+		self.canView = allowed("PLUGIN_AIWATCH_VIEW");
+		self.canControl = allowed("PLUGIN_AIWATCH_CONTROL");
+		self.canSet = allowed("SETTINGS");
 
-        const from = (compute) => ko.pureComputed(() => compute(self.status()));
-        self.gauge = from(core.gauge);
-        self.look = from(core.look);
-        self.verdict = from(core.verdictWord);
-        self.phase = from(core.phaseWords);
-        self.reasons = from(core.furtherReasons);
-        self.summary = from(core.summary);
-        self.quality = from((status) => core.qualityWords(status.quality));
-        self.ladder = from(core.ladderRows);
-        self.budget = from(core.budgetRows);
-        self.buttons = from((status) => core.buttons(status, self.canControl()));
-        const left = (name) => ko.pureComputed(() =>
-            core.remaining(self.status()[name], receivedMs, self.now()));
-        const nextCheck = left("next_check_s"), grace = left("grace_s");
-        self.nextCheck = ko.pureComputed(() => core.countdown(nextCheck()));
-        self.grace = ko.pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
-        self.timeline = ko.pureComputed(() =>
-            core.timeline(line().points, self.now(), 600, 80));
-        self.zoneLines = from((status) => core.zones(status).map((at) => (1 - at) * 80));
+		const from = (compute) => ko.pureComputed(() => compute(self.status()));
+		self.gauge = from(core.gauge);
+		self.look = from(core.look);
+		self.verdict = from(core.verdictWord);
+		self.phase = from(core.phaseWords);
+		self.reasons = from(core.furtherReasons);
+		self.summary = from(core.summary);
+		self.quality = from((status) => core.qualityWords(status.quality));
+		self.ladder = from(core.ladderRows);
+		self.budget = from(core.budgetRows);
+		self.buttons = from((status) => core.buttons(status, self.canControl()));
+		const left = (name) => ko.pureComputed(() =>
+			core.remaining(self.status()[name], receivedMs, self.now()));
+		const nextCheck = left("next_check_s"), grace = left("grace_s");
+		self.nextCheck = ko.pureComputed(() => core.countdown(nextCheck()));
+		self.grace = ko.pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
+		self.timeline = ko.pureComputed(() =>
+			core.timeline(line().points, self.now(), 600, 80));
+		self.zoneLines = from((status) => core.zones(status).map((at) => (1 - at) * 80));
 
-        function apply(status) {
-            const before = self.status();
-            receivedMs = Date.now();
-            self.now(receivedMs);
-            line(core.addPoint(line(), status, receivedMs));
-            self.status(status);
-            if (core.look(before) !== core.look(status)) self.announcement(core.summary(status));
-        }
+		function apply(status) {
+			const before = self.status();
+			receivedMs = Date.now();
+			self.now(receivedMs);
+			line(core.addPoint(line(), status, receivedMs));
+			self.status(status);
+			if (core.look(before) !== core.look(status)) self.announcement(core.summary(status));
+		}
 
-        // An answer must not overwrite what was pushed while it was on its way.
-        let pushed = 0;
-        function unlessPushed() {
-            const before = pushed;
-            return (status) => status && pushed === before && apply(status);
-        }
+		// An answer must not overwrite what was pushed while it was on its way.
+		let pushed = 0;
+		function unlessPushed() {
+			const before = pushed;
+			return (status) => status && pushed === before && apply(status);
+		}
 
-        let asking = false;
-        self.refresh = function () {
-            if (!self.canView() || asking) return;
-            asking = true;
-            OctoPrint.get(url("api/status")).done(unlessPushed()).always(() => (asking = false));
-        };
+		let asking = false;
+		self.refresh = function () {
+			if (!self.canView() || asking) return;
+			asking = true;
+			OctoPrint.get(url("api/status")).done(unlessPushed()).always(() => (asking = false));
+		};
 
-        let fading = null;
-        /** Sends one command; the server's sentence is shown beside the buttons. */
-        /**
-         * @param {string} command
-         * @param {Detection} [detection] the box that is meant
-         */
-        self.command = function (command, detection) {
-            if (self.busy()) return;
-            self.busy(true);
-            const applyAnswer = unlessPushed();
-            OctoPrint.postJson(url("api/command"), core.commandBody(command, detection))
-                .done(function (answer) {
-                    self.answer({ok: true, text: answer.text || ""});
-                    applyAnswer(answer.status);
-                })
-                .fail((xhr) => self.answer({ok: false, text: core.errorText(xhr)}))
-                .always(function () {
-                    self.busy(false);
-                    clearTimeout(fading);
-                    fading = setTimeout(() => self.answer({ok: true, text: ""}), ANSWER_MS);
-                });
-        };
+		let fading = null;
+		/** Sends one command; the server's sentence is shown beside the buttons. */
+		/**
+		 * @param {string} command
+		 * @param {Detection} [detection] the box that is meant
+		 */
+		self.command = function (command, detection) {
+			if (self.busy()) return;
+			self.busy(true);
+			const applyAnswer = unlessPushed();
+			OctoPrint.postJson(url("api/command"), core.commandBody(command, detection))
+				.done(function (answer) {
+					self.answer({ok: true, text: answer.text || ""});
+					applyAnswer(answer.status);
+				})
+				.fail((xhr) => self.answer({ok: false, text: core.errorText(xhr)}))
+				.always(function () {
+					self.busy(false);
+					clearTimeout(fading);
+					fading = setTimeout(() => self.answer({ok: true, text: ""}), ANSWER_MS);
+				});
+		};
 
-        /** @returns {string} where the last frame is, empty if there is none */
-        self.frameAddress = function () {
-            const number = self.status().frame;
-            if (!self.canView() || number === null || number === undefined) return "";
-            return url("api/frame.jpg") + `?n=${encodeURIComponent(number)}`;
-        };
-        self.zones = ko.pureComputed(() => 
-            core.polygons(self.status().ignored_zones, self.shownFrame().view));
-        self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
+		/** @returns {string} where the last frame is, empty if there is none */
+		self.frameAddress = function () {
+			const number = self.status().frame;
+			if (!self.canView() || number === null || number === undefined) return "";
+			return url("api/frame.jpg") + `?n=${encodeURIComponent(number)}`;
+		};
+		self.zones = ko.pureComputed(() =>
+			core.polygons(self.status().ignored_zones, self.shownFrame().view));
+		self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
-        self.test = (body) => OctoPrint.postJson(url("api/test"), body);
-        self.diagnosticsAddress = () => url("api/diagnostics");
-        self.testService = (body) => OctoPrint.postJson(url("api/notify_test"), body);
-        self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
+		self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+		self.diagnosticsAddress = () => url("api/diagnostics");
+		self.testService = (body) => OctoPrint.postJson(url("api/notify_test"), body);
+		self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
 
-        /** @param {{title: string, text: string, level: string, event: string, sticky: boolean}} message */
-        self.notify = function (message) {
-            new PNotify({
-                title: String(message.title || "AI Watch"),
-                text: String(message.text || ""),
-                // What a service or a file name says is text, never markup.
-                title_escape: true,
-                text_escape: true,
-                type: ["info", "success", "error"].includes(message.level) ? message.level : "notice",
-                hide: !(message.sticky || ["pause_failed", "pause_confirmed"].includes(message.event))
-            });
-        };
+		/** @param {{title: string, text: string, level: string, event: string, sticky: boolean}} message */
+		self.notify = function (message) {
+			new PNotify({
+				title: String(message.title || "AI Watch"),
+				text: String(message.text || ""),
+				// What a service or a file name says is text, never markup.
+				title_escape: true,
+				text_escape: true,
+				type: ["info", "success", "error"].includes(message.level) ? message.level : "notice",
+				hide: !(message.sticky || ["pause_failed", "pause_confirmed"].includes(message.event))
+			});
+		};
 
-        self.onDataUpdaterPluginMessage = function (plugin, message) {
-            if (plugin !== "aiwatch" || !message) return;
-            if (message.type === "status") {
-                pushed++;
-                apply(message.status);
-            }
-            if (message.type === "alert") self.notify(message);
-            if (message.type === "settings_problems") self.problems(message.problems || []);
-        };
+		self.onDataUpdaterPluginMessage = function (plugin, message) {
+			if (plugin !== "aiwatch" || !message) return;
+			if (message.type === "status") {
+				pushed++;
+				apply(message.status);
+			}
+			if (message.type === "alert") self.notify(message);
+			if (message.type === "settings_problems") self.problems(message.problems || []);
+		};
 
-        // A frame is fetched only while somebody can see it. It is loaded aside and then
-        // shown together with its boxes, so that boxes never lie on another frame.
-        let loading = null;
-        ko.computed(function () {
-            const status = self.status();
-            const wanted = self.canView() && tabActive() && pageVisible();
-            const address = self.frameAddress();
-            if (!address) {
-                loading = null;
-                self.shownFrame({url: "", boxes: [], view: null});
-                return;
-            }
-            const view = status.view, boxes = core.boxes(status.detections, view);
-            const shown = {url: address, boxes: boxes, view: view};
-            if (self.shownFrame.peek().url === address) {
-                self.shownFrame(shown);
-                return;
-            }
-            if (!wanted) return;
-            if (loading && loading.shown.url === address) {
-                loading.shown = shown;
-                return;
-            }
-            const mine = (loading = {shown: shown});
-            const image = new Image();
-            image.onload = function () {
-                if (loading === mine) self.shownFrame(mine.shown);
-            };
-            image.onerror = function () {
-                if (loading === mine) loading = null;
-            };
-            image.src = address;
-        });
+		// A frame is fetched only while somebody can see it. It is loaded aside and then
+		// shown together with its boxes, so that boxes never lie on another frame.
+		let loading = null;
+		ko.computed(function () {
+			const status = self.status();
+			const wanted = self.canView() && tabActive() && pageVisible();
+			const address = self.frameAddress();
+			if (!address) {
+				loading = null;
+				self.shownFrame({url: "", boxes: [], view: null});
+				return;
+			}
+			const view = status.view, boxes = core.boxes(status.detections, view);
+			const shown = {url: address, boxes: boxes, view: view};
+			if (self.shownFrame.peek().url === address) {
+				self.shownFrame(shown);
+				return;
+			}
+			if (!wanted) return;
+			if (loading && loading.shown.url === address) {
+				loading.shown = shown;
+				return;
+			}
+			const mine = (loading = {shown: shown});
+			const image = new Image();
+			image.onload = function () {
+				if (loading === mine) self.shownFrame(mine.shown);
+			};
+			image.onerror = function () {
+				if (loading === mine) loading = null;
+			};
+			image.src = address;
+		});
 
-        setInterval(function () {
-            if (pageVisible() && (self.status().job || grace() > 0)) self.now(Date.now());
-        }, 1000);
+		setInterval(function () {
+			if (pageVisible() && (self.status().job || grace() > 0)) self.now(Date.now());
+		}, 1000);
 
-        self.onBrowserTabVisibilityChange = (visible) => pageVisible(visible);
-        self.onTabChange = (current) => tabActive(current === TAB);
-        self.onStartupComplete = function () {
-            tabActive($(TAB).hasClass("active"));
-            self.refresh();
-        };
-        self.onUserLoggedIn = self.refresh;
-        self.onUserPermissionsChanged = self.refresh;
-        self.onDataUpdaterReconnect = self.refresh;
-        self.onUserLoggedOut = function () {
-            line({job: null, checks: 0, points: []});
-            self.status(core.emptyStatus());
-        };
-        self.canView.subscribe((can) => can && self.refresh());
-    }
+		self.onBrowserTabVisibilityChange = (visible) => pageVisible(visible);
+		self.onTabChange = (current) => tabActive(current === TAB);
+		self.onStartupComplete = function () {
+			tabActive($(TAB).hasClass("active"));
+			self.refresh();
+		};
+		self.onUserLoggedIn = self.refresh;
+		self.onUserPermissionsChanged = self.refresh;
+		self.onDataUpdaterReconnect = self.refresh;
+		self.onUserLoggedOut = function () {
+			line({job: null, checks: 0, points: []});
+			self.status(core.emptyStatus());
+		};
+		self.canView.subscribe((can) => can && self.refresh());
+	}
 
-    OCTOPRINT_VIEWMODELS.push({
-        construct: AiWatchStore,
-        name: "aiWatchStore",
-        dependencies: ["loginStateViewModel", "accessViewModel"],
-        elements: []
-    });
+	OCTOPRINT_VIEWMODELS.push({
+		construct: AiWatchStore,
+		name: "aiWatchStore",
+		dependencies: ["loginStateViewModel", "accessViewModel"],
+		elements: []
+	});
 });
