@@ -9,7 +9,7 @@ import pytest
 
 from octoprint_aiwatch.adapters.health import CHECKS, Health, check_classes
 
-ROW = {"label": "Gadget", "state": "judging", "reason": ""}
+ROW = {"label": "Gadget", "state": "judging", "reason": "", "why": None}
 STATUS = {
     "phase": "watching",
     "blind": False,
