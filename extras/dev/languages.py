@@ -61,7 +61,9 @@ def template() -> Catalog:
     catalog = Catalog(project="AI Watch", charset="utf-8")
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
-    found = extract_from_dir(str(ROOT), methods, options, keywords={"_": None, "gettext": None})
+    found = extract_from_dir(
+        str(ROOT), methods, options, keywords={"_": None, "gettext": None}
+    )
     for name, _, message, _, _ in found:
         catalog.add(message, None, [(name, None)])
     for name, text in tables():
@@ -103,25 +105,43 @@ def updated(language: str, wanted: Catalog) -> Catalog:
     return new
 
 
+def headers_of(catalog: Catalog) -> list[tuple[str, str]]:
+    """What a file says of itself: nothing of when it was made, or by which Babel."""
+    return [
+        ("Language", str(catalog.locale)),
+        ("Plural-Forms", catalog.plural_forms),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Transfer-Encoding", "8bit"),
+    ]
+
+
+class Timeless(Catalog):
+    """A catalog that is the same whenever it is written."""
+
+    mime_headers = property(headers_of)
+
+
 def as_po(catalog: Catalog) -> bytes:
-    """A catalog as its file; nothing in it depends on when that is."""
+    """A catalog as its file."""
     file = io.BytesIO()
     write_po(file, catalog, width=90, omit_header=True)
-    header = (
-        f"# AI Watch in {catalog.locale.english_name}; see extras/docs/translating.md.\n"
-        'msgid ""\nmsgstr ""\n'
-        f'"Language: {catalog.locale}\\n"\n'
-        f'"Plural-Forms: {catalog.plural_forms}\\n"\n'
-        '"MIME-Version: 1.0\\n"\n'
-        '"Content-Type: text/plain; charset=utf-8\\n"\n'
-        '"Content-Transfer-Encoding: 8bit\\n"\n\n'
-    )
-    return header.encode() + file.getvalue()
+    lines = [
+        f"# AI Watch in {catalog.locale.english_name}; see extras/docs/translating.md."
+    ]
+    lines += ['msgid ""', 'msgstr ""']
+    lines += [f'"{name}: {value}\\n"' for name, value in headers_of(catalog)]
+    return ("\n".join(lines) + "\n\n").encode() + file.getvalue()
 
 
 def as_mo(po: bytes, language: str) -> bytes:
+    """The same, compiled; what is not translated or unsure is left out."""
+    catalog = Timeless(locale=language, charset="utf-8")
+    for message in read_po(io.BytesIO(po), locale=language):
+        if message.id and message.string and not message.fuzzy:
+            catalog.add(message.id, message.string)
     file = io.BytesIO()
-    write_mo(file, read_po(io.BytesIO(po), locale=language))
+    write_mo(file, catalog)
     return file.getvalue()
 
 
