@@ -72,7 +72,7 @@ def template() -> Catalog:
         # Lines would change with every edit; a file is named once.
         names = sorted({str(name) for name, _ in message.locations})
         message.locations = [(name, None) for name in names]
-        message.flags.discard("python-format")
+        message.flags.intersection_update({"fuzzy"})
     return catalog
 
 
@@ -98,10 +98,10 @@ def updated(language: str, wanted: Catalog) -> Catalog:
     new = Catalog(locale=language, project="AI Watch", charset="utf-8")
     for message in sorted((one for one in wanted if one.id), key=lambda one: one.id):
         before = old.get(message.id)
-        flags = before.flags - {"python-format"} if before else set()
+        flags = before.flags & {"fuzzy"} if before else set()
         text = before.string if before else ""
         new.add(message.id, text, message.locations, flags)
-        new[message.id].flags.discard("python-format")
+        new[message.id].flags.intersection_update({"fuzzy"})
     return new
 
 
@@ -125,7 +125,7 @@ class Timeless(Catalog):
 def as_po(catalog: Catalog) -> bytes:
     """A catalog as its file."""
     file = io.BytesIO()
-    write_po(file, catalog, width=90, omit_header=True)
+    write_po(file, catalog, width=0, omit_header=True)
     lines = [
         f"# AI Watch in {catalog.locale.english_name}; see extras/docs/translating.md."
     ]
