@@ -11,6 +11,7 @@ import pytest
 from dev import languages
 from playwright.sync_api import expect
 
+from octoprint_aiwatch.core import words
 from tests.adapters.filling import fill
 from tests.e2e import support_ui as ui
 from tests.scenes import jpeg
@@ -127,17 +128,15 @@ def check(view: ui.View, root, language: str, width: int) -> None:
     assert out == []
 
 
-def test_nothing_stays_english_and_nothing_overflows(opened) -> None:
+def test_nothing_stays_english_and_nothing_overflows(host, opened) -> None:
     view, language, size = opened
     width = SIZES[size][0]
     view.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
     expect(view.part("frame")).to_be_visible()
-    reason = languages.read(language).get(
-        "Nothing suspicious: {above:.2f} above this printer's usual, warning from "
-        "{threshold:.2f}."
-    )
-    said = re.escape(str(reason.string).split("{")[0])
-    expect(view.part("reason")).to_have_text(re.compile(said))
+    code = host.status()["why"]["code"]
+    reason = str(languages.read(language).get(words.SHOWN[code]).string)
+    said = re.compile(re.escape(reason.split("{")[0]))
+    expect(view.part("reason")).to_have_text(said)
     expect(view.part("ladder")).to_be_visible()
     view.part("history-open").click()
     expect(view.part("job").first).to_be_visible()
