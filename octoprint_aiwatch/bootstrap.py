@@ -43,7 +43,7 @@ from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
 from .core.settings import Settings
-from .core.words import explain
+from .core.words import ENGLISH, Tongue, explain
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Ports:
     version: str
     outbox_path: str = ""
     printer_name: Callable[[], str] = str
+    tongue: Tongue = ENGLISH
     ring: LogRing = field(default_factory=LogRing)
     redactor: Redactor = field(default_factory=Redactor)
     parker: Parker = field(default_factory=Parker)
@@ -132,9 +133,14 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             log_exception=ports.logger.exception,
             clock=ports.clock,
             wall=ports.wall,
+            tongue=ports.tongue,
         ),
     )
-    teller = Teller(notifier, lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())))
+    teller = Teller(
+        notifier,
+        lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())),
+        ports.tongue,
+    )
     diagnostics = Diagnostics(
         lambda: runtime.status(),
         meters,
@@ -154,6 +160,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             clean=ports.redactor.clean_all,
             log=log,
             log_exception=ports.logger.exception,
+            tongue=ports.tongue,
         ),
     )
 

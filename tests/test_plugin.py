@@ -422,7 +422,12 @@ def test_a_bad_value_is_told_and_the_old_one_kept(house: House) -> None:
     assert message == {
         "type": "settings_problems",
         "problems": [
-            {"path": "watch.min_interval_s", "text": "Use a number from 5 to 3600."}
+            {
+                "path": "watch.min_interval_s",
+                "code": "use_number",
+                "params": {"low": "5", "high": "3600"},
+                "text": "Use a number from 5 to 3600.",
+            }
         ],
     }
     assert [permission.key for permission in named["permissions"]] == [
@@ -709,6 +714,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "blind",
         "suppressed",
         "reason",
+        "why",
         "reasons",
         "backend",
         "backend_label",
@@ -756,7 +762,7 @@ def test_a_test_is_made_with_the_stored_settings(
     site.allowed.update(ALL)
     ran: list[Any] = []
 
-    def run(settings: Any) -> Any:
+    def run(settings: Any, tongue: Any) -> Any:
         ran.append(settings)
         return {"ok": True}
 
