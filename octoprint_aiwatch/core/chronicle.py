@@ -6,19 +6,17 @@ Read off what a step of the machine changed and said; nothing here changes anyth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from . import messages as m
 from .blindness import reason_of
 from .settings import Settings
-from .state import State, phase
+from .state import PRINTER, US, USER, State, phase
 from .values import Reason
 
 Result = tuple[State, list[m.Effect]]
 
-US, USER, PRINTER = "us", "user", "printer"
-"""Who paused a print; `printer` also stands for a line in the file."""
 SAID = {
     "warning_raised": "warning",
     "failure_detected": "failure",
@@ -40,8 +38,10 @@ OF_THE_JOB = frozenset(
 
 
 def print_paused(state: State, event: m.PrintPaused, now_s: float) -> Result:
-    """Nothing follows from it: the printer's state says what has to be known."""
-    return state, []
+    """Who it was is all that follows from it: the printer's state says the rest."""
+    if state.job is None or _is_ours(state):
+        return state, []
+    return replace(state, paused_by=USER if event.by_user else PRINTER), []
 
 
 def chronicle(

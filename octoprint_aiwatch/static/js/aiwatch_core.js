@@ -16,7 +16,6 @@
 
 	/**
 	 * @typedef {{confidence: number, x: number, y: number, w: number, h: number}} Detection
-	 * @typedef {{t: number, score: (number|null)}} Point
 	 * @typedef {Object<string, *>} Status the status document of api/status
 	 * @typedef {{flip_h: boolean, flip_v: boolean, rotate_90: boolean}} View how OctoPrint
 	 *     shows the webcam: flipped, then turned by 90 degrees counter-clockwise. Boxes and
@@ -27,16 +26,10 @@
 	const GAUGE = {x: 100, y: 100, outer: 88, gap: 0.006};
 	// The worse the zone the thicker its band: colour is never the only sign.
 	const INNER = {ok: 76, warning: 70, failure: 62};
-	const MAX_POINTS = 400;
 
 	const gettext = (text) => (root.gettext ? root.gettext(text) : text);
 
-	/**
-	 * Fills %(name)s marks.
-	 * @param {string} text
-	 * @param {Object<string, *>} values
-	 * @returns {string}
-	 */
+	/** Fills %(name)s marks. */
 	function fill(text, values) {
 		return text.replace(/%\((\w+)\)s/g, (mark, name) =>
 			name in values ? String(values[name]) : mark
@@ -51,18 +44,14 @@
 		return {
 			phase: "idle", verdict: "unknown", score: null, blind: false,
 			suppressed: false, reason: "", reasons: [], backend_label: "", camera: null,
-			job: null, next_check_s: null, checks: 0, detections: [], pauses: 0,
+			job: null, paused_by: null, outlook: "", next_check_s: null, checks: 0, detections: [], pauses: 0,
 			max_pauses: 0, enabled: true, hold: null, grace_s: 0, frame: null,
 			quality: null, action: null, view: null, ladder: [],
 			budget: {monthly_calls: 0, typical_h: 0, backends: []}
 		};
 	}
 
-	/**
-	 * The score to draw; anything but a known number is missing, never 0.
-	 * @param {Status} status
-	 * @returns {number|null}
-	 */
+	/** The score to draw; anything but a known number is missing, never 0. */
 	function score(status) {
 		if (status.blind || status.verdict === "unknown" || !isNumber(status.score)) {
 			return null;
@@ -70,10 +59,7 @@
 		return clamp01(status.score);
 	}
 
-	/**
-	 * @param {Status} status
-	 * @returns {number[]} where warning and failure begin
-	 */
+	/** Where warning and failure begin */
 	function zones(status) {
 		const given = status.zones;
 		const usable =
@@ -82,11 +68,6 @@
 		return usable ? given : DEFAULT_ZONES;
 	}
 
-	/**
-	 * @param {number|null} value
-	 * @param {number[]} limits
-	 * @returns {"ok"|"warning"|"failure"|null}
-	 */
 	function zoneOf(value, limits) {
 		if (value === null) return null;
 		if (value < limits[0]) return "ok";
@@ -105,13 +86,7 @@
 		];
 	}
 
-	/**
-	 * One band of the gauge as an SVG path.
-	 * @param {number} from part of the half circle, 0 to 1
-	 * @param {number} to
-	 * @param {number} inner radius
-	 * @returns {string}
-	 */
+	/** One band of the gauge as an SVG path. */
 	function band(from, to, inner) {
 		const a = spot(GAUGE.outer, from), b = spot(GAUGE.outer, to);
 		const c = spot(inner, to), d = spot(inner, from);
@@ -121,11 +96,7 @@
 		);
 	}
 
-	/**
-	 * Everything the gauge's drawing binds to.
-	 * @param {Status} status
-	 * @returns {Object<string, *>}
-	 */
+	/** Everything the gauge's drawing binds to. */
 	function gauge(status) {
 		const value = score(status);
 		const [low, high] = zones(status);
@@ -140,7 +111,7 @@
 		});
 		const state = status.blind ? "blind" : value === null ? "none" : "score";
 		return {
-			state, bands, signs,
+			state, bands, signs, sign: sign(status),
 			zone: zoneOf(value, [low, high]),
 			needle: value !== null,
 			turn: `rotate(${angle(value === null ? 0 : value)}deg)`,
@@ -174,6 +145,19 @@
 		}[look(status)];
 	}
 
+	/** @returns {string} the hold, and of a pause who made it */
+	function holdOf(status) {
+		const who = status.hold === "paused" && status.paused_by;
+		return who ? `paused_${who}` : status.hold;
+	}
+
+	/** @returns {string} what keeps it from watching, empty if nothing; each has its shape */
+	function sign(status) {
+		if (status.blind) return "blind";
+		if (status.enabled === false || ["disabled", "in_file"].includes(status.hold)) return "off";
+		return status.phase === "held" ? holdOf(status) || "" : "";
+	}
+
 	/** @returns {string} what the watch is doing, or what it is waiting for */
 	function phaseWords(status) {
 		const off = gettext("Switched off in the settings");
@@ -185,10 +169,13 @@
 				heating: gettext("Waiting for the heaters"),
 				pausing: gettext("Print is pausing"),
 				paused: gettext("Print is paused"),
+				paused_us: gettext("Paused by AI Watch"),
+				paused_user: gettext("Paused by you"),
+				paused_printer: gettext("Paused by the printer"),
 				resuming: gettext("Print is resuming"),
 				finishing: gettext("Print is finishing"),
 				ask: gettext("Stopped: needs your attention")
-			}[status.hold] || gettext("Waiting");
+			}[holdOf(status)] || gettext("Waiting");
 		}
 		return {
 			idle: gettext("No print to watch"),
@@ -218,10 +205,7 @@
 			.filter((text) => text && !String(status.reason).includes(text));
 	}
 
-	/**
-	 * Who judges and who would, worth showing only where there are several.
-	 * @returns {{label: string, state: string, word: string, why: string}[]}
-	 */
+	/** Who judges and who would, worth showing only where there are several. */
 	function ladderRows(status) {
 		const steps = status.ladder || [];
 		if (steps.length < 2) return [];
@@ -243,10 +227,7 @@
 	/** @returns {string} "$0.40", and a dash for a price that nobody told us */
 	const money = (usd) => (isNumber(usd) ? `$${usd.toFixed(2)}` : "–");
 
-	/**
-	 * The month's calls of every backend whose calls are counted.
-	 * @returns {{label: string, used: string, left: string, cost: string, typical: string}[]}
-	 */
+	/** The month's calls of every backend whose calls are counted. */
 	function budgetRows(status) {
 		return ((status.budget || {}).backends || []).map((one) => ({
 			key: one.key,
@@ -259,10 +240,7 @@
 		}));
 	}
 
-	/**
-	 * A list with one of its values moved up by one, or taken out.
-	 * @param {string[]} list
-	 */
+	/** A list with one of its values moved up by one, or taken out. */
 	function moved(list, value) {
 		const at = list.indexOf(value), next = list.slice();
 		if (at > 0) next.splice(at - 1, 2, value, list[at - 1]);
@@ -290,13 +268,7 @@
 		return `${s} s`;
 	}
 
-	/**
-	 * Seconds left of a number of seconds that was true at another time.
-	 * @param {number|null} seconds
-	 * @param {number} sinceMs
-	 * @param {number} nowMs
-	 * @returns {number|null}
-	 */
+	/** Seconds left of a number of seconds that was true at another time. */
 	function remaining(seconds, sinceMs, nowMs) {
 		if (!isNumber(seconds)) return null;
 		return Math.max(0, seconds - Math.max(0, nowMs - sinceMs) / 1000);
@@ -318,12 +290,7 @@
 		return words.join(", ");
 	}
 
-	/**
-	 * Where a point of the frame is seen.
-	 * @param {View|null} view
-	 * @param {number[]} point x and y, 0 to 1
-	 * @returns {number[]}
-	 */
+	/** Where a point of the frame is seen. */
 	function seen(view, [x, y]) {
 		const across = view && view.flip_h ? 1 - x : x, down = view && view.flip_v ? 1 - y : y;
 		return view && view.rotate_90 ? [down, 1 - across] : [across, down];
@@ -343,12 +310,7 @@
 		return steps.join(" ");
 	}
 
-	/**
-	 * Where a detection is drawn, as the percentages an SVG understands.
-	 * @param {Detection} detection centre and size, 0 to 1
-	 * @param {View|null} view
-	 * @returns {Object<string, string>|null} null for a box that cannot be drawn
-	 */
+	/** Where a detection is drawn, as the percentages an SVG understands. */
 	function box(detection, view) {
 		const given = detection || {};
 		const [x, y] = seen(view, [given.x, given.y]);
@@ -361,6 +323,7 @@
 		const known = isNumber(detection.confidence);
 		return {
 			detection: detection,
+			key: [x, y, w, h].join(),
 			counts: detection.counts !== false,
 			note: unlessWords(detection.unless),
 			x: percent(left), y: percent(top),
@@ -389,19 +352,15 @@
 			box.detection.unless)).slice(0, MOST_PICKS);
 	}
 
-	/** @returns {Object} what is sent for a button, with the box that it is about */
-	function commandBody(command, detection) {
+	/** @returns {Object} what is sent for a button, with the box or the job that it is about */
+	function commandBody(command, detection, job) {
+		if (job) return {command: command, job: job};
 		if (!detection) return {command: command};
 		const {x, y, w, h} = detection;
 		return {command: command, box: {x, y, w, h}};
 	}
 
-	/**
-	 * Polygons as an SVG of 100 by 100 understands them.
-	 * @param {number[][][]} zones corners with x and y from 0 to 1
-	 * @param {View|null} view
-	 * @returns {string[]}
-	 */
+	/** Polygons as an SVG of 100 by 100 understands them. */
 	function polygons(zones, view) {
 		return (Array.isArray(zones) ? zones : []).map((zone) => (Array.isArray(zone) ? zone : [])
 			.map((point) => seen(view, point))
@@ -409,12 +368,7 @@
 			.join(" "));
 	}
 
-	/**
-	 * Where somebody points at, as shares of an element.
-	 * @param {{clientX: number, clientY: number}} event
-	 * @param {{left: number, top: number, width: number, height: number}} rect
-	 * @returns {number[]} x and y, 0 to 1, four digits
-	 */
+	/** Where somebody points at, as shares of an element. */
 	function corner(event, rect) {
 		const share = (at, start, size) =>
 			Math.round(clamp01((at - start) / (size || 1)) * 10000) / 10000;
@@ -428,76 +382,7 @@
 			.map((detection) => box(detection, view)).filter(Boolean);
 	}
 
-	/**
-	 * Adds what a status says to the live line; a new job begins a new line.
-	 * @param {{job: (string|null), checks: number, points: Point[]}} line
-	 * @param {Status} status
-	 * @param {number} nowMs
-	 * @returns {{job: (string|null), checks: number, points: Point[]}}
-	 */
-	function addPoint(line, status, nowMs) {
-		const job = status.job ? String(status.job.id) : null;
-		if (job === null) return line;
-		const fresh = line.job !== job;
-		const points = fresh ? [] : line.points;
-		const value = score(status);
-		const last = points[points.length - 1];
-		const checked = fresh || status.checks !== line.checks;
-		const changed = last && (last.score === null) !== (value === null);
-		if (!checked && !changed && last) return line;
-		if (value === null && (!last || last.score === null)) {
-			// A line does not begin with a gap, and a gap needs no second mark.
-			return {job, checks: status.checks, points};
-		}
-		return {
-			job, checks: status.checks,
-			points: points.concat({t: nowMs, score: value}).slice(-MAX_POINTS)
-		};
-	}
-
-	/**
-	 * The live line as SVG paths; where the score was missing there is no path.
-	 * @param {Point[]} points
-	 * @param {number} nowMs
-	 * @param {number} width
-	 * @param {number} height
-	 */
-	function timeline(points, nowMs, width, height) {
-		const known = points.filter((point) => point.score !== null);
-		if (!known.length) return {paths: [], gaps: [], since: ""};
-		const start = points[0].t;
-		const span = Math.max(nowMs - start, points[points.length - 1].t - start, 30000);
-		const x = (t) => Math.round(((t - start) / span) * width * 10) / 10;
-		const y = (value) => Math.round((1 - value) * height * 10) / 10;
-		const paths = [], gaps = [];
-		let run = [];
-		const close = () => {
-			if (run.length) {
-				const rest = run.slice(1).map((p) => `L${x(p.t)},${y(p.score)}`);
-				// A lone point is a line of no length; its round ends make it a dot.
-				paths.push(`M${x(run[0].t)},${y(run[0].score)}${rest.join("") || "h0.1"}`);
-			}
-			run = [];
-		};
-		points.forEach((point, i) => {
-			if (point.score !== null) {
-				run.push(point);
-				return;
-			}
-			close();
-			const next = points[i + 1];
-			const end = x(next ? next.t : start + span);
-			gaps.push({x: x(point.t), width: Math.max(1, end - x(point.t))});
-		});
-		close();
-		return {paths, gaps, since: duration(Math.max(0, nowMs - start) / 1000)};
-	}
-
-	/**
-	 * Which buttons can be pressed.
-	 * @param {Status} status
-	 * @param {boolean} canControl
-	 */
+	/** Which buttons can be pressed. */
 	function buttons(status, canControl) {
 		const job = canControl && !!status.job;
 		const suspicious =
@@ -513,12 +398,8 @@
 
 	// ---- settings -------------------------------------------------------------
 
-	/**
-	 * What an input holds as what the settings want: a number where it is one.
-	 * Anything else is passed on as typed, so that the server can say what is wrong.
-	 * @param {*} typed
-	 * @returns {*}
-	 */
+	/** What an input holds as what the settings want: a number where it is one. Anything else is
+	    passed on as typed, so that the server can say what is wrong. */
 	function toNumber(typed) {
 		if (typeof typed === "number") return typed;
 		const text = String(typed === null || typed === undefined ? "" : typed).trim();
@@ -526,14 +407,7 @@
 		return text !== "" && isFinite(value) ? value : text;
 	}
 
-	/**
-	 * @param {*} value
-	 * @param {number} min
-	 * @param {number} max
-	 * @param {boolean} whole
-	 * @param {boolean} [optional] nothing at all is fine, too
-	 * @returns {string} what is wrong, empty if nothing
-	 */
+	/** What is wrong, empty if nothing */
 	function rangeProblem(value, min, max, whole, optional) {
 		if (optional && (value === null || value === undefined || value === "")) return "";
 		const number = toNumber(value);
@@ -547,11 +421,7 @@
 		return "";
 	}
 
-	/**
-	 * Secrets leave the page only when they were typed in it.
-	 * @param {Object<string, *>} typed by settings path
-	 * @returns {Object<string, string>}
-	 */
+	/** Secrets leave the page only when they were typed in it. */
 	function secretsToSend(typed) {
 		const sent = {};
 		Object.keys(typed).forEach((path) => {
@@ -561,22 +431,11 @@
 		return sent;
 	}
 
-	/**
-	 * @param {Object<string, boolean>} marked paths whose secret is to be forgotten
-	 * @param {Object<string, string>} sent new secrets; typing one wins over forgetting
-	 * @returns {string[]}
-	 */
 	function forgetList(marked, sent) {
 		return Object.keys(marked).filter((path) => marked[path] && !(path in sent)).sort();
 	}
 
-	/**
-	 * The body of a connection test: the form as it stands, saved or not.
-	 * @param {string} backend
-	 * @param {Object<string, *>} values the backend's plain values by field name
-	 * @param {Object<string, *>} typed typed secrets by settings path
-	 * @param {{name: string, timeout_s: *}} camera
-	 */
+	/** The body of a connection test: the form as it stands, saved or not. */
 	function testBody(backend, values, typed, camera) {
 		const fields = Object.assign({}, values);
 		const prefix = `backends.${backend}.`;
@@ -587,10 +446,7 @@
 		return {backend, fields, camera: {name: camera.name || "", timeout_s: camera.timeout_s}};
 	}
 
-	/**
-	 * What a connection test's answer looks like on the page.
-	 * @param {*} answer
-	 */
+	/** What a connection test's answer looks like on the page. */
 	function testResult(answer) {
 		const given = answer && typeof answer === "object" ? answer : {};
 		const names = {snapshot: gettext("Snapshot"), backend: gettext("Backend")};
@@ -619,10 +475,7 @@
 		};
 	}
 
-	/**
-	 * @param {{responseJSON: *, status: number}} xhr a failed request
-	 * @returns {string} one sentence for people
-	 */
+	/** One sentence for people */
 	function errorText(xhr) {
 		const error = xhr && xhr.responseJSON && xhr.responseJSON.error;
 		if (error && typeof error.text === "string" && error.text) return error.text;
@@ -632,23 +485,14 @@
 		return fill(gettext("OctoPrint answered with error %(n)s."), {n: xhr.status});
 	}
 
-	/**
-	 * Which entry of a list of addresses is chosen; "other" for an address of one's own.
-	 * @param {*} value
-	 * @param {string[]} choices
-	 * @returns {string}
-	 */
+	/** Which entry of a list of addresses is chosen; "other" for an address of one's own. */
 	function choiceOf(value, choices) {
 		const plain = (url) => String(url || "").trim().replace(/\/+$/, "").toLowerCase();
 		const found = choices.find((choice) => plain(choice) === plain(value));
 		return found === undefined ? "other" : found;
 	}
 
-	/**
-	 * @param {{name: string, displayName: string, canSnapshot: boolean}[]} webcams
-	 * @param {string} chosen
-	 * @returns {{value: string, label: string}[]}
-	 */
+	/** The cameras to choose from; a chosen one that is gone stays in the list. */
 	function cameraOptions(webcams, chosen) {
 		const list = (webcams || []).map((cam) => ({
 			value: cam.name,
@@ -662,28 +506,18 @@
 		return [{value: "", label: gettext("OctoPrint's snapshot camera")}].concat(list);
 	}
 
-	/**
-	 * @param {string} url an address that Apprise knows
-	 * @returns {string} the kind of service
-	 */
+	/** The kind of service */
 	function serviceName(url) {
 		return String(url).trim().split("://")[0].toLowerCase();
 	}
 
-	/**
-	 * @param {string} url as it is being typed
-	 * @returns {string} what is wrong, empty if nothing
-	 */
+	/** What is wrong, empty if nothing */
 	function serviceProblem(url) {
 		const text = String(url || "").trim();
 		if (!text || /^[a-z0-9+]+:\/\/\S/i.test(text)) return "";
 		return gettext("It looks like ntfy://topic.");
 	}
 
-	/**
-	 * @param {*} answer of the test of a service
-	 * @returns {{ok: boolean, text: string}}
-	 */
 	function serviceResult(answer) {
 		const ok = !!answer && answer.ok === true;
 		const words = String((answer && answer.text) || "");
@@ -691,12 +525,7 @@
 		return {ok, text: words ? `${text} ${words}` : text};
 	}
 
-	/**
-	 * What OctoPrint's health page says of one of our checks.
-	 * @param {string} name
-	 * @param {Object<string, *>} context what was found, by what it is about
-	 * @returns {{title: string, lines: string[]}}
-	 */
+	/** What OctoPrint's health page says of one of our checks. */
 	function health(name, context) {
 		const titles = {
 			webcam: gettext("AI Watch cannot use the webcam"),
@@ -711,9 +540,9 @@
 	}
 
 	return {
-		emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
-		verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
-		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
+		isNumber, emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
+		verdictWord, phaseWords, sign, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
+		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, buttons, toNumber, rangeProblem,
 		secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
 		serviceName, serviceProblem, serviceResult, health
 	};
