@@ -56,6 +56,8 @@ def chronicle(
     if job is None or not state.settings.enabled:
         return []
     found: list[m.Effect] = []
+    # Of a job that is taken down anew, what was judged before is no check of now.
+    judged = state.record is not None and state.record is not before.record
     if before.generation != state.generation or not before.settings.enabled:
         found.append(m.RecordJob(job, state.settings))
         before = State(state.settings)
@@ -65,7 +67,7 @@ def chronicle(
         found.append(m.RecordNote(job.id, at_s, kind, reason, who))
 
     # What a cascade's scout looks at by the way is no judgement, and is not taken down.
-    if state.record is not None and state.record is not before.record:
+    if judged:
         found.append(_check(state, event, now_s))
     if _blind(state) and not _blind(before):
         note("blind", reason_of(state))

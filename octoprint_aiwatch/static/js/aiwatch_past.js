@@ -17,7 +17,7 @@
 		score, gap: !isNumber(scores[at - 1]), x: at / Math.max(1, scores.length - 1) * 100
 	})).filter((point) => isNumber(point.score));
 
-	/** bject[]} the jobs as the list shows them */
+	/** The jobs as the list shows them */
 	function rows(jobs) {
 		return list(jobs).map((job) => ({
 			id: job.id,
@@ -36,7 +36,7 @@
 		}));
 	}
 
-	/** @returns {{n: number, own: boolean}|null} a check's frame, or the one before it */
+	/** A check's frame, or the one before it */
 	function frameAt(columns, index) {
 		for (let at = index; at >= 0; at--) {
 			if (columns.frame[at]) return {n: columns.n[at], own: at === index};
@@ -44,7 +44,7 @@
 		return null;
 	}
 
-	/** umber|null} where a key leads to */
+	/** Where a key leads to */
 	function stepTo(key, index, count) {
 		const to = {
 			ArrowLeft: index - 1, ArrowRight: index + 1, PageUp: index - 30,
@@ -53,7 +53,7 @@
 		return to === undefined ? null : Math.min(count - 1, Math.max(0, to));
 	}
 
-	/** tring} which check it is, when it was, and what it came to */
+	/** Which check it is, when it was, and what it came to */
 	function position(columns, index) {
 		if (!columns.n.length) return "";
 		return core.fill(gettext("Check %(n)s of %(all)s, %(time)s, risk %(score)s, %(verdict)s"), {
@@ -65,7 +65,7 @@
 		});
 	}
 
-	/** bject[]} what happened, each with the check that followed */
+	/** What happened, each with the check that followed */
 	function notes(job) {
 		const times = job.columns.at_s;
 		return list(job.notes).filter((note) => note.kind !== "settings").map(function (note) {
@@ -77,7 +77,7 @@
 		});
 	}
 
-	/** bject} what a job was, and what it would have been */
+	/** What a job was, and what it would have been */
 	function tuned(job, result) {
 		const was = list(job.pauses).filter((pause) => pause.who === "us").length;
 		const warnings = result.warnings.length, pauses = result.pauses.length;
@@ -92,7 +92,7 @@
 		};
 	}
 
-	/** bject|null} the tuner's fields as numbers, null if one is none */
+	/** The tuner's fields as numbers, null if one is none */
 	function decision(fields) {
 		const found = {};
 		Object.keys(fields).forEach((name) => (found[name] = core.toNumber(fields[name])));

@@ -80,7 +80,13 @@ $(function () {
 				away: () => share(null)
 			};
 		};
-		self.live = self.curve(ko.pureComputed(() => timeline.draw(line())));
+		// What lasts (a pause, a blind spell) grows by itself, but not with every second.
+		const elapsed = ko.pureComputed(function () {
+			const job = self.status().job;
+			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
+		});
+		self.live = self.curve(ko.pureComputed(() => timeline.draw(Object.assign({}, line(),
+			{end: Math.max(line().end, elapsed())}))));
 		self.zoneLines = from((status) => core.zones(status).map((at) => `${(1 - at) * 100}%`));
 
 		function apply(status) {

@@ -14,7 +14,7 @@
 	const round = (value) => Math.round(value * 10) / 10;
 	const percent = (score) => (isNumber(score) ? `${Math.round(score * 100)} %` : "–");
 
-	const WIDTH = 600, HEIGHT = 80, BINS = 300, MARKS = 32, MOST_NOTES = 50;
+	const WIDTH = 600, HEIGHT = 80, BINS = 300, MARKS = 24, MOST_NOTES = 50;
 	/** What begins a stretch without a curve, and what ends it. */
 	const SPELLS = {blind: "recovered", pause: "resume"};
 	/** Of notes that fall together, the icon of the last of these is shown. */
