@@ -221,10 +221,11 @@ def opened(
     host: OctoPrintHost,
     user: str = "admin",
     size: tuple[int, int] = WIDE,
+    touch: bool = False,
 ) -> Iterator[View]:
     """A page of this user, loaded; at the end nothing must have gone wrong on it."""
     viewport: Any = {"width": size[0], "height": size[1]}
-    with browser.new_context(viewport=viewport) as context:
+    with browser.new_context(viewport=viewport, has_touch=touch) as context:
         context.set_default_timeout(15000)
         # With four OctoPrints and browsers on a small machine a page takes its time.
         context.set_default_navigation_timeout(60000)

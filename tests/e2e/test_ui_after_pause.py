@@ -1,4 +1,4 @@
-"""After a pause by AI Watch: both frames, why, and three choices that do what they say."""
+"""After a pause by AI Watch: both frames, why, and three choices that work."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def test_both_frames_are_shown_side_by_side_and_why(paused, rig):
     left, right = (
         paused.part(f"pause-{name}").bounding_box() for name in ("seen", "fine")
     )
-    assert left and right
+    assert left
+    assert right
     assert left["x"] + left["width"] <= right["x"]
     assert abs(left["y"] - right["y"]) < 2
     expect(paused.part("pause-no-fine")).to_be_hidden()
@@ -200,6 +201,7 @@ def test_on_a_phone_the_frames_are_stacked(paused, rig, browser):
         above, below = (
             small.part(f"pause-{name}").bounding_box() for name in ("seen", "fine")
         )
-        assert above and below
+        assert above
+        assert below
         assert above["y"] + above["height"] <= below["y"]
         assert small.wider_than(ui.PHONE[0]) == []

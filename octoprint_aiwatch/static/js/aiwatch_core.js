@@ -39,7 +39,7 @@
 	const isNumber = (value) => typeof value === "number" && isFinite(value);
 	const clamp01 = (value) => Math.min(1, Math.max(0, value));
 
-	/** @returns {Status} what is shown before the server has said anything */
+	/** What is shown before the server has said anything */
 	function emptyStatus() {
 		return {
 			phase: "idle", verdict: "unknown", score: null, blind: false,
@@ -145,13 +145,13 @@
 		}[look(status)];
 	}
 
-	/** @returns {string} the hold, and of a pause who made it */
+	/** The hold, and of a pause who made it */
 	function holdOf(status) {
 		const who = status.hold === "paused" && status.paused_by;
 		return who ? `paused_${who}` : status.hold;
 	}
 
-	/** @returns {string} what keeps it from watching, empty if nothing; each has its shape */
+	/** What keeps it from watching, empty if nothing; each has its shape */
 	function sign(status) {
 		if (status.blind) return "blind";
 		if (status.enabled === false || ["disabled", "in_file"].includes(status.hold)) return "off";
@@ -296,13 +296,13 @@
 		return view && view.rotate_90 ? [down, 1 - across] : [across, down];
 	}
 
-	/** @returns {number[]} the point of the frame that is seen there: `seen` backwards */
+	/** The point of the frame that is seen there: `seen` backwards */
 	function delivered(view, [x, y]) {
 		const across = view && view.rotate_90 ? 1 - y : x, down = view && view.rotate_90 ? x : y;
 		return [view && view.flip_h ? 1 - across : across, view && view.flip_v ? 1 - down : down];
 	}
 
-	/** @returns {string} what a style sheet makes of a view; what comes last is done first */
+	/** What a style sheet makes of a view; what comes last is done first */
 	function transform(view) {
 		const {flip_h, flip_v, rotate_90} = view || {};
 		const steps = rotate_90 ? ["translate(-50%, -50%)", "rotate(-90deg)"] : [];
@@ -346,13 +346,13 @@
 
 	const MOST_PICKS = 6;
 
-	/** @returns {Object[]} the boxes to point at, the surest first */
+	/** The boxes to point at, the surest first */
 	function picks(drawn) {
 		return (drawn || []).filter((box) => !["ignored_zone", "not_a_failure"].includes(
 			box.detection.unless)).slice(0, MOST_PICKS);
 	}
 
-	/** @returns {Object} what is sent for a button, with the box or the job that it is about */
+	/** What is sent for a button, with the box or the job that it is about */
 	function commandBody(command, detection, job) {
 		if (job) return {command: command, job: job};
 		if (!detection) return {command: command};
@@ -376,7 +376,7 @@
 			share(event.clientY, rect.top, rect.height)];
 	}
 
-	/** @returns {Object<string, string>[]} */
+	/** Boxes as they are drawn. */
 	function boxes(detections, view) {
 		return (Array.isArray(detections) ? detections : [])
 			.map((detection) => box(detection, view)).filter(Boolean);

@@ -85,8 +85,8 @@ $(function () {
 			const job = self.status().job;
 			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
 		});
-		self.live = self.curve(ko.pureComputed(() => timeline.draw(Object.assign({}, line(),
-			{end: Math.max(line().end, elapsed())}))));
+		self.live = self.curve(ko.pureComputed(() =>
+			timeline.draw({...line(), end: Math.max(line().end, elapsed())})));
 		self.zoneLines = from((status) => core.zones(status).map((at) => `${(1 - at) * 100}%`));
 
 		function apply(status) {
@@ -170,8 +170,8 @@ $(function () {
 			if (message.type === "settings_problems") self.problems(message.problems || []);
 		};
 
-		// The whole job, once somebody looks at it; once more when we have paused it, for the
-		// frames to show then. The history may be a moment behind.
+		// The whole job, once somebody looks; again when we have paused it, for the frames to
+		// show. The history may be a moment behind.
 		self.pause = ko.observable({});
 		let asked = null;
 		function learn(id, key, tries) {

@@ -38,9 +38,8 @@
 			return {n, t: columns.at_s[at], score: columns.score[at], who};
 		});
 		const notes = list(job.notes).filter((note) => note.kind !== "settings");
-		const end = Math.max(0, ...points.slice(-1).map((one) => one.t),
-			...notes.slice(-1).map((one) => one.at_s));
-		return {id: job.id, points, notes, end};
+		const ends = points.slice(-1).map((one) => one.t).concat(notes.map((one) => one.at_s));
+		return {id: job.id, points, notes, end: ends.reduce((a, b) => Math.max(a, b), 0)};
 	}
 
 	/** The line with what a status adds; another job begins another line. */
@@ -54,9 +53,8 @@
 	}
 
 	/** The line with what has just happened to its job. */
-	const note = (line, one) => (one.job !== line.id ? line : Object.assign({}, line, {
-		notes: line.notes.concat(one), end: Math.max(line.end, one.at_s)
-	}));
+	const note = (line, one) => (one.job !== line.id ? line :
+		{...line, notes: line.notes.concat(one), end: Math.max(line.end, one.at_s)});
 
 	/** What was kept, followed by what the page has heard since. */
 	function merge(kept, heard) {
@@ -96,13 +94,10 @@
 			for (; starts[next] <= point.t; next++) gap = true;
 			if (!isNumber(point.score)) return void (gap = true);
 			const before = last(kept), at = x(point.t), bin = Math.floor(at / WIDTH * BINS);
-			const mine = Object.assign({x: at, bin, gap}, point);
 			if (!before || before.bin !== bin) {
-				kept.push(mine);
+				kept.push({...point, x: at, bin, gap});
 				gap = false;
-			} else if (point.score > before.score) {
-				kept[kept.length - 1] = Object.assign(mine, {gap: before.gap});
-			}
+			} else if (point.score > before.score) Object.assign(before, point, {x: at});
 		});
 		return kept;
 	}
@@ -150,7 +145,7 @@
 			path: path(points, HEIGHT),
 			marks: marks(line.notes, x, left),
 			judges: judges(line.points, line.end, x, left),
-			notes: line.notes.slice(-MOST_NOTES).map((one) => Object.assign({time: clock(one.at_s)}, one)),
+			notes: line.notes.slice(-MOST_NOTES).map((one) => ({...one, time: clock(one.at_s)})),
 			duration: clock(line.end)
 		};
 	}
