@@ -208,5 +208,5 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         diagnostics,
         mqtt,
         writer,
-        Reader(folder),
+        Reader(folder, {key: one.label for key, one in backends.REGISTRY.items()}),
     )

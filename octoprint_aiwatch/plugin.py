@@ -129,6 +129,7 @@ class AiWatchPlugin(
             parts.reader,
             lambda: self._parse()[0].history,
             self._redactor.clean_all,
+            lambda: self._runtime.status()["job"],
         )
 
     # -- life -------------------------------------------------------------------------
@@ -286,7 +287,7 @@ class AiWatchPlugin(
 
     def get_assets(self) -> dict[str, list[str]]:
         names = (
-            *("core", "store", "past", "history", "tab", "sidebar", "navbar"),
+            *("core", "timeline", "store", "past", "history", "tab", "sidebar", "navbar"),
             *("services", "settings", "health"),
         )
         return {
@@ -351,7 +352,7 @@ class AiWatchPlugin(
     def api_command(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._web.command()
+        return self._web.command(may_print=Permissions.PRINT.can())
 
     @octoprint.plugin.BlueprintPlugin.route("/api/test", methods=["POST"])
     def api_test(self) -> Any:
@@ -455,7 +456,8 @@ def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
         {
             "key": "CONTROL",
             "name": "Control",
-            "description": "Suppress alerts, mark as not a failure, check now, test",
+            "description": "Suppress alerts, mark as not a failure, check now, test, "
+            "resume or cancel what AI Watch paused",
             "roles": ["control"],
             "default_groups": [USER_GROUP, ADMIN_GROUP],
         },

@@ -282,7 +282,8 @@ def test_every_asset_is_there_and_every_script_is_an_asset(house: House) -> None
 
 def test_the_pure_script_is_loaded_before_those_that_use_it(house: House) -> None:
     scripts = house.plugin.get_assets()["js"]
-    assert scripts[:2] == ["js/aiwatch_core.js", "js/aiwatch_store.js"]
+    names = ("core", "timeline", "store")
+    assert scripts[:3] == [f"js/aiwatch_{name}.js" for name in names]
 
 
 def test_every_place_has_its_template_and_its_own_bindings(house: House) -> None:
@@ -639,7 +640,7 @@ def site(house: House, monkeypatch: pytest.MonkeyPatch) -> Any:
     def permission(name: str) -> Any:
         return SimpleNamespace(can=lambda: name in allowed)
 
-    names = ("PLUGIN_AIWATCH_VIEW", "PLUGIN_AIWATCH_CONTROL", "SETTINGS")
+    names = ("PLUGIN_AIWATCH_VIEW", "PLUGIN_AIWATCH_CONTROL", "SETTINGS", "PRINT")
     permissions = SimpleNamespace(**{name: permission(name) for name in names})
     monkeypatch.setattr(module, "Permissions", permissions)
     app = flask.Flask("aiwatch-test")
@@ -731,6 +732,8 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "version",
         "enabled",
         "hold",
+        "outlook",
+        "paused_by",
         "grace_s",
         "frame",
         "view",

@@ -10,7 +10,7 @@ from typing import Any, Callable, Optional, Protocol
 
 import flask
 
-from ..core.commands import COMMANDS, POINTED
+from ..core.commands import AFTER_PAUSE, COMMANDS, POINTED
 from ..core.options import MAX_ZONES, Polygon, number
 from ..core.settings import Fields, parse
 from ..core.values import Detection
@@ -64,8 +64,12 @@ class Web:
         """``GET api/status``"""
         return flask.jsonify(self._runtime.status()), 200
 
-    def command(self) -> Answer:
-        """``POST api/command {"command": ...}``"""
+    def command(self, may_print: bool = False) -> Answer:
+        """``POST api/command {"command": ...}``
+
+        Args:
+            may_print: whether who asks may resume and cancel prints.
+        """
         name = body().get("command")
         if not isinstance(name, str) or name not in COMMANDS:
             detail = "command must be one of " + ", ".join(sorted(COMMANDS))
@@ -77,7 +81,12 @@ class Web:
             return refuse("bad_request", 400, detail=f"{name} takes no box")
         if name == "always_ignore" and self._zones.are_full():
             return refuse("zones_full", 409, most=MAX_ZONES)
-        ok, text = self._runtime.command(name, box, of_request())
+        job = body().get("job", "")
+        if name in AFTER_PAUSE and not may_print:
+            return refuse("forbidden", 403)
+        if not isinstance(job, str) or (name in AFTER_PAUSE and not job):
+            return refuse("bad_request", 400, detail="job must be the id of the job")
+        ok, text = self._runtime.command(name, box, job, of_request())
         if not ok:
             return refuse_text("not_now", text, 409)
         if name == "always_ignore" and box is not None:

@@ -36,6 +36,10 @@ SHOWN: Mapping[str, str] = {
     "hold_pausing": "The printer is pausing.",
     "hold_paused": "The print is paused. Watching goes on when it resumes.",
     "hold_paused_by_us": "AI Watch paused the print: {why}",
+    "hold_paused_by_user": "You, or somebody else, paused the print. Watching goes on "
+    "when it resumes.",
+    "hold_paused_by_printer": "The printer, the G-code or a plugin paused the print. "
+    "Watching goes on when it resumes.",
     "hold_resuming": "The print is resuming.",
     "hold_finishing": "The print is ending.",
     "grace": "Only looking for another {grace_s:.0f} s, then warning and pausing again.",
@@ -44,6 +48,29 @@ SHOWN: Mapping[str, str] = {
     "cancelling": "This looks like a failure; cancelling the print now.",
     "limit": "AI Watch has paused this print {pauses} times and will not pause it again. "
     "{why}",
+    # what would happen next
+    "ahead_warning": "Now {value:.2f}; from {threshold:.2f} there is a warning.",
+    "ahead_pause": "Now {value:.2f}; from {threshold:.2f} the print is paused.",
+    "ahead_cancel": "Now {value:.2f}; from {threshold:.2f} the print is cancelled.",
+    "ahead_notify": "Now {value:.2f}; from {threshold:.2f} it is a failure, and you are "
+    "told.",
+    "lasting_warning": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s makes a "
+    "warning.",
+    "lasting_pause": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s pauses the "
+    "print.",
+    "lasting_cancel": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s cancels the "
+    "print.",
+    "lasting_notify": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s is a failure, "
+    "and you are told.",
+    "soon_warning": "If it stays, there is a warning in {left_s:.0f} s.",
+    "soon_pause": "If it stays, the print is paused in {left_s:.0f} s.",
+    "soon_cancel": "If it stays, the print is cancelled in {left_s:.0f} s.",
+    "soon_notify": "If it stays, it is a failure in {left_s:.0f} s, and you are told.",
+    "service_pause": "The service decides what is a failure; then the print is paused.",
+    "service_cancel": "The service decides what is a failure; then the print is "
+    "cancelled.",
+    "service_notify": "The service decides what is a failure; then you are told.",
+    "quiet_ahead": "Whatever comes, nothing is done until this print ends.",
     # verdicts
     "remote_ok": "Nothing suspicious.",
     "remote_warning": "The service sees a possible print issue.",
@@ -300,6 +327,11 @@ ANSWERED: Mapping[str, str] = {
     "done_suppress": "No alerts until this print ends.",
     "done_unsuppress": "Alerts are on again.",
     "done_not_a_failure": "What was seen is ignored for this print.",
+    "done_resume": "The print goes on, and is watched.",
+    "done_resume_unwatched": "The print goes on, without alerts and pauses.",
+    "done_cancel_print": "The print is being cancelled.",
+    "other_job": "Another print is running by now.",
+    "not_paused_by_us": "AI Watch is not holding this print paused any more.",
     "done_check_now": "The next check is in {wait_s:.0f} s.",
     "busy": "The watch is busy at the moment. Try again.",
     "done_always_ignore": "That place is ignored from now on.",
@@ -331,6 +363,8 @@ LOGGED: Mapping[str, str] = {
     "failure_detected": "Failure detected: {code}",
     "pause_requested": "Pause requested (request {request})",
     "cancel_requested": "Cancel requested (request {request})",
+    "resume": "The user wants the print to go on",
+    "cancel_print": "The user wants the print cancelled",
     "pause_confirmed": "The printer is paused",
     # the history
     "history_again": "The history is kept again; checks that are missing in it: {lost}",

@@ -29,8 +29,10 @@ class FakeRuntime:
     def status(self) -> dict[str, Any]:
         return {"v": 1, "phase": "idle"}
 
-    def command(self, name: str, box: Any, tongue: Any) -> tuple[bool, str]:
-        self.asked.append(name)
+    def command(
+        self, name: str, box: Any, job: str = "", tongue: Any = None
+    ) -> tuple[bool, str]:
+        self.asked.append(f"{name} {job}".strip())
         self.boxes.append(box)
         return self.answer
 
@@ -88,7 +90,7 @@ def site() -> Any:
     app.add_url_rule("/frame.jpg", "frame", web.frame)
     app.add_url_rule("/frame/<token>.jpg", "published", web.published)
     app.add_url_rule("/no", "no", lambda: refuse("forbidden", 403))
-    site.client = app.test_client()
+    site.client, site.app, site.web = app.test_client(), app, web
     return site
 
 
@@ -155,6 +157,32 @@ def test_each_command_is_handed_on_and_answered(site: Any, name: str) -> None:
         "status": {"v": 1, "phase": "idle"},
     }
     assert site.runtime.asked == [name]
+
+
+def may_print(site: Any, body: Any) -> Any:
+    """The answer to somebody with OctoPrint's permission to print."""
+    with site.app.test_request_context("/command", method="POST", json=body):
+        answer, status = site.web.command(may_print=True)
+    return status, answer.get_json()
+
+
+@pytest.mark.parametrize("name", ["resume", "resume_unwatched", "cancel_print"])
+def test_a_paused_print_is_told_what_to_do_by_who_may_print_alone(
+    site: Any, name: str
+) -> None:
+    asked = {"command": name, "job": "id1"}
+    assert site.client.post("/command", json=asked).status_code == 403
+    assert site.runtime.asked == []
+    assert may_print(site, asked)[0] == 200
+    assert site.runtime.asked == [f"{name} id1"]
+
+
+@pytest.mark.parametrize("job", [None, "", 5, ["id1"]])
+def test_a_paused_print_must_be_named_by_its_job(site: Any, job: Any) -> None:
+    status, answer = may_print(site, {"command": "resume", "job": job})
+    assert (status, answer["error"]["code"]) == (400, "bad_request")
+    assert may_print(site, {"command": "resume"})[0] == 400
+    assert site.runtime.asked == []
 
 
 BOX = {"x": 0.5, "y": 0.25, "w": 0.2, "h": 0.1}

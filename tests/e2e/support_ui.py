@@ -223,13 +223,16 @@ def opened(
     user: str = "admin",
     size: tuple[int, int] = WIDE,
     language: str = "en",
+    touch: bool = False,
 ) -> Iterator[View]:
     """A page of this user, loaded; at the end nothing must have gone wrong on it.
 
     The browser asks for its language too, as what it sends later is answered in that.
     """
     viewport: Any = {"width": size[0], "height": size[1]}
-    with browser.new_context(viewport=viewport, locale=language) as context:
+    with browser.new_context(
+        viewport=viewport, locale=language, has_touch=touch
+    ) as context:
         context.set_default_timeout(15000)
         # With four OctoPrints and browsers on a small machine a page takes its time.
         context.set_default_navigation_timeout(60000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from simulator.clouds import steady
@@ -43,6 +45,43 @@ def test_every_box_can_be_pointed_at_and_says_why_it_does_not_count(view):
 def test_a_click_on_a_box_shows_which_of_the_list_it_is(view):
     view.part("boxes").locator(".aiwatch-box").first.click(force=True)
     expect(view.part("picks").locator("li.is-pointed-at")).to_have_count(1)
+
+
+def test_pointing_at_a_box_shows_its_confidence_and_what_can_be_done(view):
+    view.page.mouse.move(0, 0)
+    expect(view.part("box-pop")).to_have_count(0)
+    view.part("boxes").locator(".aiwatch-box").nth(1).hover(force=True)
+    pop = view.part("box-pop")
+    expect(pop).to_contain_text("60 %")
+    expect(pop).to_contain_text("there from the start")
+    for name in ("pop-not-a-failure", "pop-always-ignore"):
+        expect(view.part(name)).to_be_visible()
+    # What reports a new status does not take it away while somebody aims at it.
+    view.host.watch_command("suppress")
+    view.host.watch_command("unsuppress")
+    expect(view.part("suppress")).to_have_attribute("aria-pressed", "false")
+    expect(pop).to_be_visible()
+    view.page.mouse.move(0, 0)
+    expect(view.part("box-pop")).to_have_count(0)
+
+
+def test_a_tap_on_a_box_does_the_same_on_a_touch_screen(view, browser):
+    with ui.opened(browser, view.host, size=ui.PHONE, touch=True) as small:
+        small.page.add_style_tag(content=ui.FOLDED)
+        small.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
+        expect(small.part("boxes").locator(".aiwatch-box")).to_have_count(2)
+        small.part("boxes").locator(".aiwatch-box").first.tap(force=True)
+        expect(small.part("box-pop")).to_contain_text("80 %")
+        expect(small.part("pop-always-ignore")).to_be_visible()
+        assert small.wider_than(ui.PHONE[0]) == []
+
+
+def test_the_keyboard_points_at_a_box_through_the_list(view):
+    row = picks(view).nth(1)
+    row.get_by_role("button").first.focus()
+    expect(row).to_have_class(re.compile("is-pointed-at"))
+    highlighted = view.part("boxes").locator(".aiwatch-box").nth(1)
+    expect(highlighted).to_have_class(re.compile("is-pointed-at"))
 
 
 def test_a_box_that_is_not_a_failure_is_not_offered_any_more(view):
