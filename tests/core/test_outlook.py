@@ -9,9 +9,8 @@ import pytest
 
 from octoprint_aiwatch.core.outlook import outlook
 from octoprint_aiwatch.core.state import State
-from octoprint_aiwatch.core.status import explain_reason
 from octoprint_aiwatch.core.values import Ahead, Verdict
-from octoprint_aiwatch.core.words import SENTENCES
+from octoprint_aiwatch.core.words import SENTENCES, explain
 from tests.core.rig import BAD, GOOD, QUICK, Rig, settings_with
 
 
@@ -43,7 +42,7 @@ def test_it_says_what_it_takes_and_what_is_done_then(
     found = outlook(state)
     assert found is not None
     assert f"{kind}_{what}" in SENTENCES
-    text = explain_reason(found)
+    text = explain(found.code, found.params)
     assert ("12 s" in text) if kind == "soon" else ("0.78" in text and "0.30" in text)
 
 
