@@ -37,6 +37,7 @@ from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
 from .adapters.shelf import Shelf
+from .adapters.strain import Strain
 from .adapters.teller import Teller
 from .adapters.transport import Transport
 from .adapters.trial import Trials
@@ -92,6 +93,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     shelf = Shelf(ports.clock)
     detectors: weakref.WeakSet[Detector] = weakref.WeakSet()
     meters = Meters(ports.clock)
+    strain = Strain(ports.clock)
 
     def new_transport() -> Transport:
         detector = Detector()
@@ -109,6 +111,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         clock=ports.clock,
         chance=ports.chance,
         meters=meters,
+        before_check=strain.measure,
     )
 
     def push(message: Mapping[str, Any]) -> None:
@@ -183,6 +186,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             notebook=Notebook(ports.notebook_path, ports.wall),
             history=Recorder(writer, calls, tariffs, ports.wall),
             version=ports.version,
+            strain=strain,
             listeners=(teller, meters, diagnostics, mqtt),
         ),
     )

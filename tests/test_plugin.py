@@ -52,6 +52,7 @@ DEFAULTS = {
     "watch": {
         "min_interval_s": 10,
         "warmup": True,
+        "give_way": True,
         "grace_start_s": 60,
         "grace_resume_s": 120,
         "blind_after_s": 90,
@@ -706,6 +707,7 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "v",
         "phase",
         "next",
+        "strain",
         "ignored_zones",
         "verdict",
         "score",

@@ -19,6 +19,7 @@ from .history.recorder import Recorder
 from .listener import Listener, payload_of
 from .notebook import Notebook
 from .printer import Printer
+from .strain import Strain
 from .worker import WorkerPorts
 
 
@@ -37,6 +38,7 @@ class RuntimePorts:
     notebook: Notebook
     history: Recorder
     version: str
+    strain: Strain
     listeners: tuple[Listener, ...] = ()
 
     @property

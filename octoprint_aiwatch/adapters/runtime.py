@@ -136,10 +136,13 @@ class Runtime:
 
     def _run(self) -> None:
         while True:
+            wait_s = self._wait_s()
+            until_s = self._ports.clock() + (wait_s or 0.0)
             try:
-                message = self._inbox.get(timeout=self._wait_s())
+                message = self._inbox.get(timeout=wait_s)
             except queue.Empty:
                 message = LOOK
+                self._ports.strain.woke(self._ports.clock() - until_s)
             if message is None and self._stopping:
                 return
             try:
@@ -194,7 +197,7 @@ class Runtime:
             self._unreadable = True
             return UNREAD
         self._unreadable = False
-        return reading
+        return replace(reading, strain=self._ports.strain.sign(reading))
 
     def _step(self, event: m.Event) -> None:
         before = self._state

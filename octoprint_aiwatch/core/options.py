@@ -45,6 +45,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(("camera", "max_bytes"), 8388608, 65536, 67108864),
     Option(("watch", "min_interval_s"), 10, 5, 3600),
     Option(("watch", "warmup"), True),
+    Option(("watch", "give_way"), True),
     Option(("watch", "grace_start_s"), 60, 0, 3600),
     Option(("watch", "grace_resume_s"), 120, 0, 3600),
     Option(("watch", "blind_after_s"), 90, 10, 3600),

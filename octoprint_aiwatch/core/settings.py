@@ -67,6 +67,7 @@ class Camera:
 class Watch:
     min_interval_s: float
     warmup: bool
+    give_way: bool
     grace_start_s: float
     grace_resume_s: float
     blind_after_s: float

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Optional
 
-from . import cascade, standing
+from . import cascade, standing, yielding
 from .blindness import reason_of
 from .rung import NEVER
 from .state import (
@@ -66,6 +66,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "backend_label": name_of(state, asked),
         "ladder": standing.ladder_of(state, now_s),
         "budget": standing.budget_of(state, extra["tariffs"], extra["calls"]),
+        "strain": state.strain or None,
         "cascade": standing.cascade_of(state, now_s),
         "camera": state.camera,
         "view": asdict(state.view),
@@ -172,6 +173,7 @@ def reasons(state: State, now_s: float) -> list[Reason]:
         found.append(Reason("limit", {"pauses": state.pauses, "why": first}))
     found.extend(state.verdict.reasons)
     found.extend(cascade.reasons(state))
+    found.extend(yielding.reasons(state))
     if now_s < state.grace_until and wanted(state):
         found.append(Reason("grace", {"grace_s": state.grace_until - now_s}))
     if phase(state) == OPENING:

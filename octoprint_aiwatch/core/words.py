@@ -79,6 +79,14 @@ SHOWN: Mapping[str, str] = {
     "only_passing": "What is seen does not stay in one place.",
     "next_look": "Looks again in {left_s:.0f} s.",
     "looking": "Looking now.",
+    # printing comes first
+    "yields_stalled": "The print does not get on; looking less often until it does.",
+    "yields_lagging": "OctoPrint is slow to react; looking less often until that is "
+    "over.",
+    "yields_throttled": "This machine's processor is being slowed down; looking less "
+    "often until that is over.",
+    "yields_hot": "This machine's processor is too hot; looking less often until it has "
+    "cooled down.",
     # the camera
     "no_webcam": "OctoPrint has no webcam that can take snapshots.",
     "webcam_missing": 'There is no webcam "{name}" that can take snapshots.',
@@ -316,6 +324,7 @@ LOGGED: Mapping[str, str] = {
     "in_file_grace": "@AIWATCH GRACE in the G-code: only looking for {grace_s:.0f} s",
     "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
     "GRACE with a time, as in GRACE 10m",
+    "yields_over": "The machine is at ease again; looking as often as before",
     "watch_started": "Watching {job}",
     "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
     "warning_raised": "Warning: {code}",
@@ -350,6 +359,9 @@ LOGGED: Mapping[str, str] = {
 SENTENCES: Mapping[str, str] = {**SHOWN, **ANSWERED, **LOGGED}
 
 ADVICE: Mapping[str, str] = {
+    "yields_lagging": "Something else on this machine takes a lot of processor time.",
+    "yields_throttled": "Check its power supply and its cooling.",
+    "yields_hot": "Check its cooling.",
     "history_full": "Watching goes on. Make room, or keep less in AI Watch's settings.",
     "history_read_only": "Watching goes on. Make OctoPrint's data folder writable.",
     "history_failed": "Watching goes on, and it is tried again.",

@@ -81,6 +81,7 @@ def watch_settings(**changes: Any) -> dict[str, Any]:
         "watch": {
             "min_interval_s": 600,
             "warmup": False,
+            "give_way": False,
             "grace_start_s": 0,
             "grace_resume_s": 0,
             "blind_after_s": 10,
