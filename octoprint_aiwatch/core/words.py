@@ -114,7 +114,6 @@ SHOWN: Mapping[str, str] = {
     "often until that is over.",
     "yields_hot": "This machine's processor is too hot; looking less often until it has "
     "cooled down.",
-    "yields_over": "The machine is at ease again; looking as often as before",
     # the camera
     "no_webcam": "OctoPrint has no webcam that can take snapshots.",
     "webcam_missing": 'There is no webcam "{name}" that can take snapshots.',
@@ -357,6 +356,7 @@ LOGGED: Mapping[str, str] = {
     "in_file_grace": "@AIWATCH GRACE in the G-code: only looking for {grace_s:.0f} s",
     "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
     "GRACE with a time, as in GRACE 10m",
+    "yields_over": "The machine is at ease again; looking as often as before",
     "watch_started": "Watching {job}",
     "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
     "warning_raised": "Warning: {code}",

@@ -121,7 +121,7 @@ def test_closing_the_dialog_saves_nothing(view, host):
 def test_a_wrong_number_is_pointed_out_while_typing(view):
     view.setting("watch.min_interval_s").fill("2")
     hint = row(view, "watch.min_interval_s").locator(".help-inline")
-    expect(hint).to_have_text("A number from 5 to 3600, please.")
+    expect(hint).to_have_text("Use a number from 5 to 3600.")
     expect(row(view, "watch.min_interval_s")).to_have_class(re.compile(r"\berror\b"))
 
 
@@ -354,7 +354,7 @@ def test_a_good_test_shows_its_steps_and_the_frame(view, cloud):
     cloud.script(gadget_answer(23))
     result = run_test(view)
     expect(result.locator(".alert-success")).to_contain_text("The test passed.")
-    expect(result.locator(".alert-success")).to_contain_text("Risk in this frame: 23 %.")
+    expect(result.locator(".alert-success")).to_contain_text("Risk in this frame: 23 of 100.")
     expect(result.locator('[data-step-ok="yes"]')).to_have_count(2)
     size = result.locator("img").evaluate("i => [i.naturalWidth, i.naturalHeight]")
     assert tuple(size) == ui.SIZE_PX

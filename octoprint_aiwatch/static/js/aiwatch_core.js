@@ -346,7 +346,6 @@
 			share(event.clientY, rect.top, rect.height)];
 	}
 
-	/** Boxes as they are drawn. */
 	function boxes(detections, view) {
 		return (Array.isArray(detections) ? detections : [])
 			.map((detection) => box(detection, view)).filter(Boolean);
@@ -368,37 +367,26 @@
 
 	// ---- settings -------------------------------------------------------------
 
-	/** What an input holds as what the settings want: a number where it is one. Anything else is
-	    passed on as typed, so that the server can say what is wrong. */
+	/** What is typed as a number, or as it is where it is none: the server says what is wrong. */
 	function toNumber(typed) {
 		if (typeof typed === "number") return typed;
-		const text = String(typed === null || typed === undefined ? "" : typed).trim();
+		const text = String(typed ?? "").trim();
 		const value = Number(text.replace(",", "."));
 		return text !== "" && isFinite(value) ? value : text;
 	}
 
 	/** What is wrong, empty if nothing */
 	function rangeProblem(value, min, max, whole, optional) {
-		if (optional && (value === null || value === undefined || value === "")) return "";
-		const number = toNumber(value);
-		const range = {low: min, high: max};
-		if (!isNumber(number) || number < min || number > max) {
-			return say("use_number", range);
-		}
-		if (whole && Math.floor(number) !== number) {
-			return say("use_whole_number", range);
-		}
-		return "";
+		if (optional && (value ?? "") === "") return "";
+		const number = toNumber(value), range = {low: min, high: max};
+		if (!isNumber(number) || number < min || number > max) return say("use_number", range);
+		return whole && number % 1 ? say("use_whole_number", range) : "";
 	}
 
 	/** Secrets leave the page only when they were typed in it. */
 	function secretsToSend(typed) {
-		const sent = {};
-		Object.keys(typed).forEach((path) => {
-			const text = typeof typed[path] === "string" ? typed[path].trim() : "";
-			if (text) sent[path] = text;
-		});
-		return sent;
+		return Object.fromEntries(Object.entries(typed).filter(([, text]) =>
+			typeof text === "string" && text.trim()).map(([path, text]) => [path, text.trim()]));
 	}
 
 	function forgetList(marked, sent) {
@@ -407,11 +395,9 @@
 
 	/** The body of a connection test: the form as it stands, saved or not. */
 	function testBody(backend, values, typed, camera) {
-		const fields = Object.assign({}, values);
-		const prefix = `backends.${backend}.`;
-		const sent = secretsToSend(typed);
-		Object.keys(sent).forEach((path) => {
-			if (path.startsWith(prefix)) fields[path.slice(prefix.length)] = sent[path];
+		const fields = Object.assign({}, values), prefix = `backends.${backend}.`;
+		Object.entries(secretsToSend(typed)).forEach(([path, text]) => {
+			if (path.startsWith(prefix)) fields[path.slice(prefix.length)] = text;
 		});
 		return {backend, fields, camera: {name: camera.name || "", timeout_s: camera.timeout_s}};
 	}
@@ -427,10 +413,9 @@
 		}));
 		const frame = String(given.frame || "");
 		const ok = given.ok === true && steps.every((step) => step.ok);
-		const value = isNumber(given.score) ? given.score : null;
 		let text = say(ok ? "test_passed" : "test_failed");
-		if (ok && value !== null) {
-			text += " " + say("test_risk", {n: Math.round(clamp01(value) * 100)});
+		if (ok && isNumber(given.score)) {
+			text += " " + say("test_risk", {n: Math.round(clamp01(given.score) * 100)});
 		}
 		return {
 			ok, text, steps,
@@ -444,9 +429,8 @@
 
 	/** One sentence for people */
 	function errorText(xhr) {
-		const error = xhr && xhr.responseJSON && xhr.responseJSON.error;
-		if (error && typeof error.text === "string" && error.text) return error.text;
-		const status = (xhr && xhr.status) || 0;
+		const said = xhr?.responseJSON?.error?.text, status = xhr?.status || 0;
+		if (said && typeof said === "string") return said;
 		return say("error_" + status) || say("error_other", {n: status});
 	}
 
@@ -457,7 +441,6 @@
 		return found === undefined ? "other" : found;
 	}
 
-	/** The cameras to choose from; a chosen one that is gone stays in the list. */
 	function cameraOptions(webcams, chosen) {
 		const list = (webcams || []).map((cam) => ({
 			value: cam.name,
@@ -479,15 +462,12 @@
 	/** What is wrong, empty if nothing */
 	function serviceProblem(url) {
 		const text = String(url || "").trim();
-		if (!text || /^[a-z0-9+]+:\/\/\S/i.test(text)) return "";
-		return say("looks_like_ntfy");
+		return !text || /^[a-z0-9+]+:\/\/\S/i.test(text) ? "" : say("looks_like_ntfy");
 	}
 
 	function serviceResult(answer) {
-		const ok = !!answer && answer.ok === true;
-		const words = String((answer && answer.text) || "");
-		const text = say(ok ? "arrived" : "not_arrived");
-		return {ok, text: words ? `${text} ${words}` : text};
+		const ok = answer?.ok === true;
+		return {ok, text: `${say(ok ? "arrived" : "not_arrived")} ${answer?.text || ""}`.trim()};
 	}
 
 	/** What OctoPrint's health page says of one of our checks. */

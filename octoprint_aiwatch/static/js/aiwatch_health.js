@@ -1,32 +1,17 @@
-/*
- * What OctoPrint's own health page shows of our checks. It asks every view model for
- * handlers; without that plugin nobody asks.
- */
+/* What OctoPrint's own health page shows of our checks; it asks view models for handlers. */
 $(function () {
 	"use strict";
-	const core = window.AiWatch.core;
 
 	function AiWatchHealth() {
-		const self = this;
-
-		self.getAdditionalHealthCheckHandlers = function () {
-			const handlers = {};
-			["webcam", "backend", "last_check", "disk"].forEach(function (name) {
-				handlers[`aiwatch_${name}`] = function (result, context) {
-					const shown = core.health(name, context);
-					// What a service or a webcam says is text, never markup.
-					const html = shown.lines.map((line) => `<p>${_.escape(line)}</p>`).join("");
-					return {title: shown.title, html, result};
-				};
-			});
-			return handlers;
+		const handler = (name) => function (result, context) {
+			const {title, lines} = window.AiWatch.core.health(name, context);
+			// What a service or a webcam says is text, never markup.
+			return {title, html: lines.map((line) => `<p>${_.escape(line)}</p>`).join(""), result};
 		};
+		this.getAdditionalHealthCheckHandlers = () => Object.fromEntries(
+			["webcam", "backend", "last_check", "disk"]
+				.map((name) => [`aiwatch_${name}`, handler(name)]));
 	}
 
-	OCTOPRINT_VIEWMODELS.push({
-		construct: AiWatchHealth,
-		name: "aiWatchHealth",
-		dependencies: [],
-		elements: []
-	});
+	OCTOPRINT_VIEWMODELS.push({construct: AiWatchHealth, name: "aiWatchHealth", elements: []});
 });
