@@ -20,6 +20,7 @@ from .adapters.camera import Snapshots
 from .adapters.delivery import Ports as NotifierPorts
 from .adapters.detector import Detector
 from .adapters.diagnostics import Diagnostics
+from .adapters.glances import Glances
 from .adapters.history.reader import Reader
 from .adapters.history.recorder import Recorder
 from .adapters.history.writer import Writer
@@ -74,6 +75,7 @@ class Assembly:
 
     runtime: Runtime
     trials: Trials
+    glances: Glances
     shelf: Shelf
     notifier: Notifier
     metrics: Metrics
@@ -190,6 +192,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     return Assembly(
         runtime,
         Trials(worker, draw_id),
+        Glances(worker),
         shelf,
         notifier,
         metrics,

@@ -91,6 +91,8 @@ SENTENCES: Mapping[str, str] = {
     "it sees.",
     "picture_frozen": "The webcam's picture is frozen: it stays the same while the print "
     "goes on.",
+    "glance_frozen": "The webcam's picture seems frozen: nothing at all has changed in "
+    "it since the last one.",
     "not_looked_at": "Frames are judged without being looked at first: {why}",
     # the way to a backend
     "dns": "The service's name {host} cannot be found.",
@@ -255,7 +257,8 @@ SENTENCES: Mapping[str, str] = {
     "mqtt_unreachable": "The MQTT broker at {host}:{port} cannot be reached; it is tried "
     "again by itself.",
     "mqtt_connected": "Connected to the MQTT broker at {host}:{port}",
-    # the settings page's test
+    # the settings page
+    "field_missing": "This is needed. Please fill it in.",
     "test_snapshot": "{name}: a frame of {width} x {height}.",
     "test_judged": "{backend}: score {score:.2f}, {boxes} boxes.",
     "test_busy": "Another test is still running.",

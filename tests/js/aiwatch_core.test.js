@@ -474,30 +474,8 @@ for (const [typed, value] of [
     });
 }
 
-test("a number inside its range has no problem", () => {
-    assert.equal(core.rangeProblem("5", 5, 3600, false), "");
-    assert.equal(core.rangeProblem(3600, 5, 3600, false), "");
-});
-
-for (const bad of ["4.9", 3601, "", "x", null]) {
-    test(`${JSON.stringify(bad)} outside the range 5 to 3600 is pointed out`, () => {
-        assert.match(core.rangeProblem(bad, 5, 3600, false), /5 to 3600/);
-    });
-}
-
-for (const nothing of [null, undefined, ""]) {
-    test(`${JSON.stringify(nothing)} is fine where a number need not be given`, () => {
-        assert.equal(core.rangeProblem(nothing, 5, 10, false, true), "");
-        assert.match(core.rangeProblem(11, 5, 10, false, true), /5 to 10/);
-    });
-}
-
 test("a file that switched the watch off is named", () => {
     assert.match(core.phaseWords(watching({phase: "held", hold: "in_file"})), /G-code/);
-});
-
-test("a fraction where a whole number is wanted is pointed out", () => {
-    assert.match(core.rangeProblem(2.5, 0, 100, true), /whole/);
 });
 
 test("only secrets that were typed are sent", () => {

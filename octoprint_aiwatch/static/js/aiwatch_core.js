@@ -527,27 +527,6 @@
 	}
 
 	/**
-	 * @param {*} value
-	 * @param {number} min
-	 * @param {number} max
-	 * @param {boolean} whole
-	 * @param {boolean} [optional] nothing at all is fine, too
-	 * @returns {string} what is wrong, empty if nothing
-	 */
-	function rangeProblem(value, min, max, whole, optional) {
-		if (optional && (value === null || value === undefined || value === "")) return "";
-		const number = toNumber(value);
-		const range = {min, max};
-		if (!isNumber(number) || number < min || number > max) {
-			return fill(gettext("A number from %(min)s to %(max)s, please."), range);
-		}
-		if (whole && Math.floor(number) !== number) {
-			return fill(gettext("A whole number from %(min)s to %(max)s, please."), range);
-		}
-		return "";
-	}
-
-	/**
 	 * Secrets leave the page only when they were typed in it.
 	 * @param {Object<string, *>} typed by settings path
 	 * @returns {Object<string, string>}
@@ -713,7 +692,7 @@
 	return {
 		emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
 		verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
-		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
+		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber,
 		secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
 		serviceName, serviceProblem, serviceResult, health
 	};
