@@ -38,6 +38,7 @@ class Obico(Backend):
     label = "Obico for Elegoo"
     docs_url = "https://www.obico.io/docs/"
     tariff = Tariff()
+    keeps_means = True
     note = (
         "Each check sends one frame to Obico. Serial number and access token come from "
         "your printer's maker. Only partners of Obico have a partner token; leave it "

@@ -22,6 +22,7 @@ class ObicoSuper(Backend):
     label = "Obico for partners"
     docs_url = "https://www.obico.io/docs/developer-guides/super-detection-api/"
     tariff = Tariff()
+    keeps_means = True
     note = (
         "Each check sends one frame to Obico. For Obico's partners, with any number of "
         "printers: their token is not one that an account with Obico has."
