@@ -9,7 +9,7 @@ to the watch: no evidence, no history and no usual mean learns of a drill.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
@@ -116,18 +116,23 @@ class Drills:
 
     # -- beforehand -------------------------------------------------------------------
 
-    def plan(self, settings: Settings) -> dict[str, Any]:
-        """What a drill would do and cost (see extras/docs/api.md)."""
+    def plan(
+        self, settings: Settings, kinds: Optional[Sequence[str]] = None
+    ) -> dict[str, Any]:
+        """What a drill would do and cost (see extras/docs/api.md).
+
+        Args:
+            kinds: the kinds of services that get a message, if not those of the settings.
+        """
         backend = self._ports.worker.registry[settings.backend]
         refusal = self.refusal()
         price, says = self._price(settings)
         if backend.keeps_means:
             says.append(say("drill_in_means", {}))
-        urls = settings.notify.urls
-        names = ", ".join(name_of(url) for url in urls)
-        says.append(
-            say("drill_tells" if urls else "drill_tells_nobody", {"names": names})
-        )
+        if kinds is None:
+            kinds = [name_of(url) for url in settings.notify.urls]
+        told = "drill_tells" if kinds else "drill_tells_nobody"
+        says.append(say(told, {"names": ", ".join(kinds)}))
         says.append(say("drill_harmless", {}))
         return {
             "possible": not refusal,
@@ -136,10 +141,7 @@ class Drills:
             "backend_label": backend.label,
             "calls": 0 if backend.tariff is None else 1,
             "price_usd": price,
-            "services": [
-                {"id": self._ports.services.id_of(url), "name": name_of(url)}
-                for url in urls
-            ],
+            "services": list(kinds),
             "says": says,
         }
 

@@ -7,13 +7,14 @@ from typing import Any, Callable, Union
 
 import flask
 
-from ..core.options import URLS_PATH
+from ..core.options import MOST_URLS, URLS_PATH
 from ..core.settings import Fields, Problem, Settings, merged, parse
 from .drill import Drills
 from .services import Services
 from .settings_store import for_test
 from .web import Answer, body, refuse
 
+MOST_KIND = 40
 GROUPS = ("decision", "actions")
 """Unsaved settings that a drill goes by, beside backend, camera and services."""
 
@@ -36,12 +37,19 @@ class DrillWeb:
         self._learn = learn
 
     def plan(self) -> Answer:
-        """``GET api/drill?backend=key``"""
-        key = flask.request.args.get("backend")
+        """``GET api/drill?backend=key&service=kind``, both of them optional.
+
+        A form whose services are not saved names their kinds, and an empty one at the
+        end; their addresses are no matter for a URL.
+        """
+        args = flask.request.args
+        key = args.get("backend")
         found = self._settings({} if key is None else {"backend": key})
         if not isinstance(found, Settings):
             return found
-        return flask.jsonify(self._drills.plan(found)), 200
+        kinds = [one[:MOST_KIND] for one in args.getlist("service") if one][:MOST_URLS]
+        given = kinds if "service" in args else None
+        return flask.jsonify(self._drills.plan(found, given)), 200
 
     def run(self) -> Answer:
         """``POST api/drill {"backend", "fields", "camera", "decision", "actions",

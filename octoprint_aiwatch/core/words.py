@@ -285,7 +285,7 @@ SENTENCES: Mapping[str, str] = {
     "drill_message": "Message",
     "drill_message_to": "Message through {name}",
     "drill_pause": "Pause",
-    "drill_asked": "{backend} judged the picture of a failure; boxes: {boxes}.",
+    "drill_asked": "{backend}: the picture of a failure was judged; boxes: {boxes}.",
     "drill_hung": "There was no answer within {limit_s:.0f} s.",
     "drill_still_hanging": "There is still no answer from the drill before.",
     "drill_interrupted": "A print began; the drill stopped here.",
@@ -295,8 +295,9 @@ SENTENCES: Mapping[str, str] = {
     "drill_would_fail": "A print that begins to look like this counts as failed after "
     "{fails_s:.0f} s.",
     "drill_would_warn": "A print that begins to look like this brings a warning after "
-    "{warns_s:.0f} s, but never counts as failed.",
-    "drill_would_miss": "A print that looks like this would not be noticed.",
+    "{warns_s:.0f} s, but does not count as failed within half an hour.",
+    "drill_would_miss": "A print that begins to look like this is not noticed within "
+    "half an hour.",
     "drill_means": "The service's own averages, which one picture cannot show, may "
     "decide sooner.",
     "drill_remote_pause": "The service asks for a pause at once. Its score: {percent} of "
@@ -415,8 +416,9 @@ ADVICE: Mapping[str, str] = {
     "drill_hung": "Check the network. Try again when this machine has less to do.",
     "drill_still_hanging": "Wait a minute, then try again.",
     "drill_would_warn": "Choose a lower number for how sure it must be to act.",
-    "drill_would_miss": "Choose lower numbers for how sure it must be. The picture is "
-    "drawn by a computer: a service may miss it and still see a real failure.",
+    "drill_would_miss": "Choose lower numbers for how sure it must be, or check more "
+    "often. The picture is drawn by a computer: a service may miss it and still see a "
+    "real failure.",
     "drill_not_told": "Check the address of this service.",
     "drill_off": "Switch on “Watch prints” in the settings.",
     "drill_no_pauses": "Allow at least one pause in the settings.",
