@@ -39,7 +39,7 @@ demo:
 	  --backend $(BACKEND) --port $(PORT) $(if $(ONCE),--once) $(if $(FAIL),--fail $(FAIL))
 
 test:
-	@$(ENVS) octoprint chromium mlserver prometheus mosquitto
+	@$(ENVS) octoprint chromium axe mlserver prometheus mosquitto
 	@$(PYTHON) extras/dev/suite.py $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(VERSIONS),--versions $(VERSIONS)) -- $(ARGS)
 

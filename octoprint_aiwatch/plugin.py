@@ -31,6 +31,7 @@ from .adapters.parking import Parker
 from .adapters.redact import OTHER_LOGGERS, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
+from .adapters.web_drill import DrillWeb
 from .adapters.web_notify import NotifyWeb
 from .core import effects
 from .core.form import usual
@@ -126,6 +127,13 @@ class AiWatchPlugin(
             settings_store.IgnoredPlaces(self._settings, self._settings_changed),
         )
         self._notify_web = NotifyWeb(parts.notifier, self._stored, self._learn)
+        self._drill_web = DrillWeb(
+            parts.drills,
+            parts.notifier.services,
+            self._fields,
+            self._stored,
+            self._learn,
+        )
         self._pages = HistoryPages(
             parts.writer,
             parts.reader,
@@ -291,7 +299,7 @@ class AiWatchPlugin(
     def get_assets(self) -> dict[str, list[str]]:
         names = (
             *("core", "store", "past", "history", "tab", "sidebar", "navbar"),
-            *("camera", "services", "settings", "health"),
+            *("camera", "services", "drill", "settings", "health"),
         )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
@@ -376,6 +384,20 @@ class AiWatchPlugin(
         if not Permissions.SETTINGS.can():
             return refuse("forbidden", 403)
         return self._web.check()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/drill", methods=["GET"])
+    def api_drill_plan(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._drill_web.plan()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/drill", methods=["POST"])
+    def api_drill(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._drill_web.run()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/notify_test", methods=["POST"])
     def api_notify_test(self) -> Any:

@@ -677,6 +677,8 @@ ROUTES = [
     ("GET", "frame.jpg", {"PLUGIN_AIWATCH_VIEW"}, 404),
     ("POST", "command", {"PLUGIN_AIWATCH_CONTROL"}, 400),
     ("POST", "test", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 400),
+    ("GET", "drill", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 200),
+    ("POST", "drill", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 200),
     ("POST", "parking", {"SETTINGS"}, 200),
     ("GET", "jobs", {"PLUGIN_AIWATCH_VIEW"}, 200),
     ("DELETE", "jobs", {"PLUGIN_AIWATCH_CONTROL"}, 503),

@@ -168,6 +168,8 @@ class Backend(ABC):
     fields: ClassVar[Sequence[BackendField]]
     tariff: ClassVar[Optional[Tariff]] = None
     """How its calls are charged; None if they cost nothing and are not counted."""
+    keeps_means: ClassVar[bool] = False
+    """Whether the service takes every frame into means that outlive the print."""
 
     def __init__(self, values: Mapping[str, str], decision: Decision) -> None:
         self.values = values

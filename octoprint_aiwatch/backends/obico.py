@@ -38,6 +38,7 @@ class Obico(Backend):
     label = "Obico for Elegoo"
     docs_url = "https://www.obico.io/docs/"
     tariff = Tariff()
+    keeps_means = True
     note = "Obico's service for owners of Elegoo printers."
     needs = (
         "Serial number and access token, both from your printer's maker. Only "

@@ -22,6 +22,7 @@ class ObicoSuper(Backend):
     label = "Obico for partners"
     docs_url = "https://www.obico.io/docs/developer-guides/super-detection-api/"
     tariff = Tariff()
+    keeps_means = True
     note = "Obico's service for its partners, with any number of printers."
     needs = "A partner's token. It is not one that an account with Obico has."
     costs = "By arrangement with Obico."

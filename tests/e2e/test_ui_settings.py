@@ -75,7 +75,7 @@ def row(view: ui.View, path: str) -> Locator:
 
 
 def choose(view: ui.View, backend: str) -> None:
-    view.settings.locator(f"#aiwatch-backend-{backend}").check()
+    view.setting(f"backend-{backend}").check()
 
 
 def run_test(view: ui.View) -> Locator:

@@ -166,7 +166,10 @@ $(function () {
 			}, 0);
 		};
 
-		self.onWizardShow = watch;
+		self.onWizardShow = function () {
+			watch();
+			self.drill.load();
+		};
 		self.onSettingsHidden = self.onAfterWizardFinish = function () {
 			found([]);
 			Object.keys(typed).forEach(function (path) {
@@ -177,6 +180,7 @@ $(function () {
 			self.result(null);
 			self.camera.hidden();
 			self.services.reset();
+			self.drill.result(null);
 			self.testError("");
 			self.hidden(true);
 		};
@@ -237,21 +241,33 @@ $(function () {
 				self.parkingWatched.subscribe(showParking);
 			}
 			showParking();
+			self.drill.load();
 		};
 
 		// ---- test ----
 		self.canTest = ko.pureComputed(() => store.canControl() && store.canSet() && !self.testing());
+		self.drill = new window.AiWatch.Drill(store, () => Object.assign({
+			notify: {urls: self.services.toSend()},
+			decision: ko.toJS(own().decision),
+			actions: ko.toJS(own().actions)
+		}, testBody(self.at("backend")())), self.services);
+
 		self.test = () => self.testBackend(self.at("backend")());
-		self.testBackend = function (backend) {
+
+		const testBody = function (backend) {
 			const plain = {}, fields = own().backends[backend] || {};
 			Object.keys(fields).forEach(function (name) {
 				if (!(`backends.${backend}.${name}` in typed)) plain[name] = ko.unwrap(fields[name]);
 			});
+			const camera = {name: self.at("camera.name")(), timeout_s: self.at("camera.timeout_s")()};
+			return core.testBody(backend, plain, values(typed), camera);
+		};
+
+		self.testBackend = function (backend) {
 			self.testing(true);
 			self.result(null);
 			self.testError("");
-			const camera = {name: self.at("camera.name")(), timeout_s: self.at("camera.timeout_s")()};
-			store.test(core.testBody(backend, plain, values(typed), camera))
+			store.test(testBody(backend))
 				.done((answer) => self.result(core.testResult(answer)))
 				.fail((xhr) => self.testError(core.errorText(xhr)))
 				.always(function () {
