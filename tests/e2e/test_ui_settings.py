@@ -51,6 +51,7 @@ def view(shared_view, host, cloud, camera) -> Iterator[ui.View]:
             "backends": {
                 "gadget": {"url": cloud.url, "api_key": KEY},
                 "local": {"model": "", "threads": 1},
+                "obico": {"url": "https://elegoo-app.obico.io/"},
             },
             "camera": {"name": "", "timeout_s": 10},
             "watch": {"min_interval_s": 10},
@@ -458,27 +459,26 @@ def test_a_backends_wrong_number_is_pointed_out_and_not_saved(view, host, typed)
 
 def test_another_address_can_be_typed_beside_the_listed_ones(view, host):
     choose(view, "obico")
-    choice = view.setting("backends.obico.url")
-    other = row(view, "backends.obico.url").locator('input[type="url"]')
-    assert choice.locator("option").count() >= 5  # the four of the service, and "other"
-    expect(other).to_be_hidden()
-    choice.select_option("other")
-    other.fill("https://obico.example/")
+    address = view.setting("backends.obico.url")
+    listed = row(view, "backends.obico.url").get_by_role("radio")
+    expect(listed).to_have_count(4)
+    expect(listed.first).to_be_checked()
+    address.fill("https://obico.example/")
+    expect(listed.first).not_to_be_checked()
     view.save_settings()
     saved = stored(host)
     assert saved["backend"] == "obico"
     assert saved["backends"]["obico"]["url"] == "https://obico.example/"
     view.open_settings()
-    expect(choice).to_have_value("other")
-    expect(other).to_have_value("https://obico.example/")
+    expect(address).to_have_value("https://obico.example/")
 
 
 def test_a_listed_address_is_saved_by_choosing_it(view, host):
     choose(view, "obico")
-    choice = view.setting("backends.obico.url")
-    address = choice.locator("option").nth(1).get_attribute("value") or ""
-    choice.select_option(address)
+    china = row(view, "backends.obico.url").get_by_role("radio", name="China").first
+    china.check()
     view.save_settings()
+    address = china.get_attribute("value")
     assert stored(host)["backends"]["obico"]["url"] == address
 
 

@@ -580,17 +580,6 @@ for (const [xhr, text] of [
     });
 }
 
-const SERVERS = ["https://one.example/", "https://two.example/"];
-
-test("an address of the list is chosen, with or without its last slash", () => {
-    assert.equal(core.choiceOf("https://two.example", SERVERS), SERVERS[1]);
-});
-
-test("an address that is not in the list is the user's own", () => {
-    assert.equal(core.choiceOf("https://mine.example/", SERVERS), "other");
-    assert.equal(core.choiceOf(null, SERVERS), "other");
-});
-
 test("the camera list begins with OctoPrint's own choice", () => {
     const list = core.cameraOptions([{name: "classic", displayName: "Classic", canSnapshot: true}], "");
     assert.deepEqual(list.map((cam) => cam.value), ["", "classic"]);

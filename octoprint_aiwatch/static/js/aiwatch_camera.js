@@ -5,7 +5,7 @@
 $(function () {
 	"use strict";
 	const core = window.AiWatch.core;
-	const EVERY_MS = 3000;
+	const EVERY_MS = 3000, WHOLE = {left: 0, top: 0, width: 1, height: 1};
 	const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 	/** `at` gives the observable of a setting, `tested` the last test's result. */
@@ -18,8 +18,7 @@ $(function () {
 		self.live = ko.observable(null);
 		self.look = function () {
 			clearTimeout(timer);
-			const can = store.canControl() && store.canSet();
-			if (asking || document.hidden || !inSight.size || !can) return;
+			if (asking || document.hidden || !inSight.size || !store.canControl() || !store.canSet()) return;
 			const name = at("camera.name")();
 			const isSame = () => name === at("camera.name")();
 			const show = (picture) => isSame() && inSight.size && self.live(picture);
@@ -66,10 +65,9 @@ $(function () {
 		/** Puts a corner where it is seen from now on; without a place it is taken away. */
 		function put(key, place) {
 			const [zone, corner] = key.split("."), list = all();
-			const round = (value) => Math.round(Math.min(1, Math.max(0, value)) * 1e4) / 1e4;
+			const moved = place ? [core.delivered(self.view(), place)] : [];
 			list[zone] = list[zone].slice();
-			if (place) list[zone][corner] = core.delivered(self.view(), place.map(round));
-			else list[zone].splice(corner, 1);
+			list[zone].splice(corner, 1, ...moved);
 			corners(list.pop());
 			keep(list.filter((one) => one.length > 2));
 		}
@@ -101,7 +99,8 @@ $(function () {
 			const [x, y] = seen(key), step = shiftKey ? 0.05 : 0.01;
 			if (pressed === "Delete") put(key);
 			if (!ARROWS[pressed]) return pressed !== "Delete";
-			put(key, [x + step * ARROWS[pressed][0], y + step * ARROWS[pressed][1]]);
+			const [right, down] = ARROWS[pressed];
+			put(key, core.corner({clientX: x + step * right, clientY: y + step * down}, WHOLE));
 		};
 		self.point = (_, event) =>
 			corners.push(core.delivered(self.view(), pointed(event)));

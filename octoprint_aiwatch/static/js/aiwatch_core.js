@@ -612,18 +612,6 @@
 	}
 
 	/**
-	 * Which entry of a list of addresses is chosen; "other" for an address of one's own.
-	 * @param {*} value
-	 * @param {string[]} choices
-	 * @returns {string}
-	 */
-	function choiceOf(value, choices) {
-		const plain = (url) => String(url || "").trim().replace(/\/+$/, "").toLowerCase();
-		const found = choices.find((choice) => plain(choice) === plain(value));
-		return found === undefined ? "other" : found;
-	}
-
-	/**
 	 * @param {{name: string, displayName: string, canSnapshot: boolean}[]} webcams
 	 * @param {string} chosen
 	 * @returns {{value: string, label: string}[]}
@@ -693,7 +681,7 @@
 		emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
 		verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
 		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber,
-		secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
+		secretsToSend, forgetList, testBody, testResult, errorText, cameraOptions,
 		serviceName, serviceProblem, serviceResult, health
 	};
 });

@@ -6,7 +6,7 @@
 $(function () {
 	"use strict";
 	const core = window.AiWatch.core;
-	const PAGE = "#settings_plugin_aiwatch";
+	const PAGE = "#settings_plugin_aiwatch", URLS = "notify.urls";
 
 	/** A row of the form: what is wrong with its value, for eyes and for screen readers. */
 	ko.bindingHandlers.aiwatchRow = {
@@ -46,9 +46,8 @@ $(function () {
 		}));
 
 		// ---- what the server refused ----
-		self.serverProblem = (path) =>
-			store.problems().filter((problem) => problem.path === path)
-				.map((problem) => `${gettext("Not saved:")} ${problem.text}`).join(" ");
+		const saidOf = (problems, path) => problems.filter((one) => one.path === path)
+			.map((one) => one.text).join(" ");
 		const labelOf = (path) =>
 			$(`${PAGE} [data-aiwatch-path="${path}"] .control-label`).first().text().trim() || path;
 
@@ -65,29 +64,36 @@ $(function () {
 
 		self.services = new window.AiWatch.Services(store, own);
 
-		// ---- what is wrong, said by the server while one types ----
+		// ---- what is wrong, and how the head would park, said by the server while one types ----
 		const found = ko.observableArray();
-		let watched, checks = 0;
+		self.parking = ko.observable(null);
+		let watched, asked = 0;
 		const isSet = (path) => typed[path]() || (self.isStored(path) && !self.isForgotten(path));
-		const check = function () {
-			const number = ++checks;
-			if (store.canSet()) store.check(watched()).done((answer) =>
-				number === checks && found(answer.problems));
+		const ask = function () {
+			const number = ++asked, form = watched(), {park} = form.settings.actions;
+			const latest = (use) => (answer) => number === asked && use(answer);
+			if (!store.canSet()) return;
+			store.check(form).done(latest((answer) => found(answer.problems)));
+			if (!park.enabled) return self.parking(null);
+			store.parking({park}).done(latest(self.parking)).fail(latest((xhr) =>
+				self.parking({park: [], undo: [], notes: [core.errorText(xhr)]})));
 		};
 		const watch = function () {
 			if (!watched) {
 				watched = ko.pureComputed(() =>
 					({settings: ko.toJS(own()), secrets: Object.keys(typed).filter(isSet)}))
 					.extend({rateLimit: {timeout: 250, method: "notifyWhenChangesStop"}});
-				watched.subscribe(check);
+				watched.subscribe(ask);
 			}
-			check();
+			ask();
 		};
-		self.problem = (path) => (path === "notify.urls" && self.services.problem()) ||
-			found().filter((one) => one.path === path).map((one) => one.text).join(" ") ||
-			self.serverProblem(path);
+		self.problem = function (path) {
+			const refused = saidOf(store.problems(), path);
+			return (path === URLS && self.services.problem()) || saidOf(found(), path) ||
+				(refused && `${gettext("Not saved:")} ${refused}`);
+		};
 		self.problems = ko.pureComputed(() => _.uniq(found().concat(store.problems())
-			.map((one) => one.path).concat(self.services.problem() ? "notify.urls" : []))
+			.map((one) => one.path).concat(self.services.problem() ? URLS : []))
 			.map((path) => ({path, label: labelOf(path)})));
 		/** Leads to a field, or to a backend's. */
 		self.go = function ({path, key}) {
@@ -115,21 +121,7 @@ $(function () {
 			self.resetting(false);
 		};
 
-		/** The select beside an address field: one of the choices, or "other". */
-		self.choice = function (path, choices) {
-			const target = self.at(path), other = ko.observable(false);
-			self.hidden.subscribe(() => other(false));
-			return ko.computed({
-				read: () => (other() ? "other" : core.choiceOf(target(), choices)),
-				write: function (value) {
-					other(value === "other");
-					if (value !== "other") target(value);
-				}
-			});
-		};
-
 		// ---- secrets ----
-		self.hidden = ko.observable().extend({notify: "always"});
 		self.secret = function (path) {
 			forgotten[path] = forgotten[path] || ko.observable(false);
 			return (typed[path] = typed[path] || ko.observable(""));
@@ -152,8 +144,8 @@ $(function () {
 			const forget = core.forgetList(values(forgotten), sent);
 			if (self.services.changed()) {
 				const services = self.services.toSend();
-				if (services.length) self.at("notify.urls")(services);
-				else forget.push("notify.urls");
+				if (services.length) self.at(URLS)(services);
+				else forget.push(URLS);
 			}
 			store.problems([]);
 			Object.keys(sent).forEach((path) => self.at(path)(sent[path]));
@@ -161,7 +153,7 @@ $(function () {
 			// The dialog collects its data in this very turn; afterwards no secret stays.
 			setTimeout(function () {
 				Object.keys(sent).forEach((path) => self.at(path)(null));
-				self.at("notify.urls")([]);
+				self.at(URLS)([]);
 				delete own().forget;
 			}, 0);
 		};
@@ -182,7 +174,6 @@ $(function () {
 			self.services.reset();
 			self.drill.result(null);
 			self.testError("");
-			self.hidden(true);
 		};
 
 		// ---- camera and backend ----
@@ -195,10 +186,7 @@ $(function () {
 		// ---- who judges when it cannot ----
 		const chain = () => ko.toJS(self.at("fallback")()) || [];
 		const keepChain = (list) => self.at("fallback")(list);
-		const labels = {};
-		$(`${PAGE} [data-aiwatch-backend]`).each(function () {
-			labels[this.dataset.aiwatchBackend] = this.dataset.label;
-		});
+		const labels = $(`${PAGE} form`).data("labels") || {};
 		const named = (keys) => keys.map((key) => ({key, label: labels[key] || key}));
 		self.isAsked = (key) => self.isBackend(key) || chain().includes(key);
 		self.fallback = {
@@ -216,31 +204,10 @@ $(function () {
 			self.fallback.chosen(undefined);
 		});
 
-		// ---- parking: the exact lines, as the server would send them ----
-		self.parking = ko.observable(null);
-		const park = ["enabled", "retract_mm", "lift_mm", "x_mm", "y_mm", "tool", "standby_c"];
-		let asked = 0;
-
-		const showParking = function () {
-			const values = {}, number = ++asked;
-			const show = (lines) => number === asked && self.parking(lines);
-			park.forEach((name) => (values[name] = self.at(`actions.park.${name}`)()));
-			if (!values.enabled || !store.canSet()) return show(null);
-			store.parking({park: values}).done(show)
-				.fail((xhr) => show({park: [], undo: [], notes: [core.errorText(xhr)]}));
-		};
-
 		self.onSettingsShown = function () {
 			self.camera.shown();
 			watch();
 			history.load();
-			if (!self.parkingWatched) {
-				self.parkingWatched = ko.pureComputed(() =>
-					park.map((name) => self.at(`actions.park.${name}`)()).join("|"))
-					.extend({rateLimit: {timeout: 300, method: "notifyWhenChangesStop"}});
-				self.parkingWatched.subscribe(showParking);
-			}
-			showParking();
 			self.drill.load();
 		};
 
