@@ -8,37 +8,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from octoprint.plugin import SettingsPlugin
 
 VERSION = 1
 """Whoever has seen this one is not shown it again."""
-PAGES: tuple[dict[str, Any], ...] = (
-    {
-        "type": "wizard",
-        "name": "AI Watch: backend",
-        "template": "aiwatch_wizard.jinja2",
-        "custom_bindings": True,
-    },
-    {
-        "type": "wizard",
-        "name": "AI Watch: camera",
-        "template": "aiwatch_wizard_camera.jinja2",
-        "suffix": "_camera",
-        "custom_bindings": True,
-    },
-    {
-        "type": "wizard",
-        "name": "AI Watch: try it",
-        "template": "aiwatch_wizard_drill.jinja2",
-        "suffix": "_drill",
-        "custom_bindings": True,
-    },
-)
 
 
 def pages() -> list[dict[str, Any]]:
-    """For ``get_template_configs``; OctoPrint changes what it is given."""
-    return [dict(page) for page in PAGES]
+    """For ``get_template_configs``, which is asked once for each language."""
+    return [
+        _page("", gettext("AI Watch: backend")),
+        _page("_camera", gettext("AI Watch: camera")),
+        _page("_drill", gettext("AI Watch: try it")),
+    ]
+
+
+def _page(suffix: str, name: str) -> dict[str, Any]:
+    page = {
+        "type": "wizard",
+        "name": name,
+        "template": f"aiwatch_wizard{suffix}.jinja2",
+        "custom_bindings": True,
+    }
+    return {**page, "suffix": suffix} if suffix else page
 
 
 def is_required(settings: Any) -> bool:
