@@ -424,7 +424,7 @@ def test_each_card_says_what_the_backend_needs_costs_sees_and_sends(view):
 
 
 def test_a_card_is_chosen_by_keyboard(view):
-    choose(view, "gadget")
+    view.setting("backend-gadget").focus()
     view.page.keyboard.press("ArrowUp")
     expect(view.settings.locator("#aiwatch-backend-local")).to_be_checked()
     expect(card(view, "local")).to_have_class(re.compile("is-chosen"))
@@ -508,7 +508,7 @@ def glances(view: ui.View) -> int:
 
 
 def test_the_webcam_is_shown_while_it_is_in_sight_and_then_no_more(view):
-    picture(view).scroll_into_view_if_needed()
+    view.settings.locator('[data-aiwatch="camera-live"]').scroll_into_view_if_needed()
     expect(words(view)).to_contain_text("640 x 480")
     first = picture(view).get_attribute("src")
     expect(picture(view)).not_to_have_attribute("src", first or "")  # and goes on
@@ -528,7 +528,7 @@ def test_the_webcam_is_not_asked_while_it_is_out_of_sight(view):
 
 
 def test_choosing_a_webcam_shows_what_it_sees_at_once(view):
-    picture(view).scroll_into_view_if_needed()
+    view.settings.locator('[data-aiwatch="camera-live"]').scroll_into_view_if_needed()
     expect(words(view)).to_contain_text("640 x 480")
     view.setting("camera.name").select_option("classic")
     expect(words(view)).to_contain_text("classic: a frame of 640 x 480.")
@@ -538,7 +538,7 @@ def test_a_webcam_that_shows_nothing_is_told_in_words_with_its_picture(view, cam
     dark = io.BytesIO()
     Image.new("RGB", ui.SIZE_PX, (2, 2, 2)).save(dark, "JPEG")
     camera.broken = Reply(200, body=dark.getvalue(), content_type="image/jpeg")
-    picture(view).scroll_into_view_if_needed()
+    view.settings.locator('[data-aiwatch="camera-live"]').scroll_into_view_if_needed()
     expect(words(view)).to_contain_text("The webcam's picture is black.")
     expect(words(view)).to_contain_text("Switch a light on")
     expect(picture(view)).to_be_visible()

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 from simulator.clouds import steady
 
 from tests.e2e import support_ui as ui
+from tests.e2e.support_axe import findings
 
 NEVER_SEEN: Any = {"server": {"seenWizards": {"aiwatch": None}}}
 BY_CLICKS_S = 120.0
@@ -149,7 +150,9 @@ def test_who_has_set_something_before_is_not_asked_again(workshop, browser, came
         expect(view.page.locator("#wizard_plugin_aiwatch")).to_have_count(0)
 
 
-def test_no_id_is_there_twice(workshop, browser, camera):
+def test_no_id_is_there_twice_and_nothing_keeps_anybody_from_it(
+    workshop, browser, camera
+):
     host = fresh(workshop, camera)
     with wizard(browser, host) as view:
         twice = view.page.evaluate(
@@ -157,8 +160,11 @@ def test_no_id_is_there_twice(workshop, browser, camera):
                 .filter((id, n, all) => all.indexOf(id) !== n)"""
         )
         assert twice == []
-        unlabelled = view.page.evaluate(
-            """[...document.querySelectorAll('[id^=wizard_plugin_aiwatch] label[for]')]
-                .filter(one => !document.getElementById(one.htmlFor)).length"""
-        )
-        assert unlabelled == 0
+        step(view).locator('[data-key="gadget"]').get_by_role("radio").check()
+        expect(step(view)).to_contain_text("This is needed. Please fill it in.")
+        assert findings(view.page, "#wizard_plugin_aiwatch") == []
+        go_on(view, "_camera")
+        sees(view)
+        assert findings(view.page, "#wizard_plugin_aiwatch_camera") == []
+        go_on(view, "_drill")
+        assert findings(view.page, "#wizard_plugin_aiwatch_drill") == []

@@ -70,9 +70,9 @@ $(function () {
 		let watched, asked = 0;
 		const isSet = (path) => typed[path]() || (self.isStored(path) && !self.isForgotten(path));
 		const ask = function () {
+			if (!store.canSet()) return;
 			const number = ++asked, form = watched(), {park} = form.settings.actions;
 			const latest = (use) => (answer) => number === asked && use(answer);
-			if (!store.canSet()) return;
 			store.check(form).done(latest((answer) => found(answer.problems)));
 			if (!park.enabled) return self.parking(null);
 			store.parking({park}).done(latest(self.parking)).fail(latest((xhr) =>
