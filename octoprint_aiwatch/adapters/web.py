@@ -11,11 +11,13 @@ from typing import Any, Callable, Optional, Protocol
 import flask
 
 from ..core.commands import AFTER_PAUSE, COMMANDS, POINTED
+from ..core.form import wrong
 from ..core.options import MAX_ZONES, Polygon, number
 from ..core.settings import Fields, parse
 from ..core.values import Detection
 from ..core.words import say
 from ..core.zones import around
+from .glances import Glances
 from .parking import Parker
 from .runtime import Runtime
 from .settings_store import for_test
@@ -114,6 +116,31 @@ class Web:
         if document is None:
             return refuse("test_busy", 409)
         return flask.jsonify(document), 200
+
+    def snapshot(self, glances: Glances) -> Answer:
+        """``POST api/snapshot {"camera": {...}}``: what a webcam shows, saved or not."""
+        tree = for_test(self._stored(), "", {}, body().get("camera"), self._fields)
+        settings, problems = parse(tree, self._fields)
+        for problem in problems:
+            if problem.path.startswith("camera."):
+                return refuse(
+                    "bad_request", 400, detail=problem.said(of_request()).rstrip(".。")
+                )
+        document = glances.run(settings.camera, of_request())
+        if document is None:
+            return refuse("test_busy", 409)
+        return flask.jsonify(document), 200
+
+    def check(self) -> Answer:
+        """``POST api/check {"settings": {...}, "secrets": [...]}``; saves nothing."""
+        given = body()
+        secrets = given.get("secrets")
+        typed = secrets if isinstance(secrets, list) else []
+        named = {one for one in typed if isinstance(one, str)}
+        found = wrong(given.get("settings"), named, self._fields)
+        tongue = of_request()
+        listed = [{"path": one.path, "text": one.said(tongue)} for one in found]
+        return flask.jsonify({"problems": listed}), 200
 
     def parking(self, parker: Parker) -> Answer:
         """``POST api/parking {"park": {...}}``: the exact lines, with unsaved values."""

@@ -140,6 +140,8 @@ SHOWN: Mapping[str, str] = {
     "it sees.",
     "picture_frozen": "The webcam's picture is frozen: it stays the same while the print "
     "goes on.",
+    "glance_frozen": "The webcam's picture seems frozen: nothing at all has changed in "
+    "it since the last one.",
     # the way to a backend
     "dns": "The service's name {host} cannot be found.",
     "refused": "{host} refuses the connection.",
@@ -265,6 +267,72 @@ SHOWN: Mapping[str, str] = {
 """What is pushed to every browser: each page says it in its own language."""
 
 ANSWERED: Mapping[str, str] = {
+    # the settings page
+    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
+    "and not begin with / or $.",
+    "field_missing": "This is needed. Please fill it in.",
+    # the drill: what it would cost
+    "drill_free": "{backend}: the picture is judged here and costs nothing.",
+    "drill_own_server": "{backend}: the picture goes to your server; no call is counted.",
+    "drill_priced": "{backend}: the picture is sent to the service. That is one call, "
+    "for US$ {price:.4f}.",
+    "drill_free_call": "{backend}: the picture is sent to the service. That is one of "
+    "the month's {free} free calls; {used} are used.",
+    "drill_unpriced": "{backend}: the picture is sent to the service. That is one call; "
+    "what it costs is between you and the service.",
+    "drill_left": "Of the calls that you allow, {left} are left this month.",
+    "drill_in_means": "The service takes the picture into its long averages for this "
+    "printer, as one frame of thousands.",
+    "drill_tells": "A test message goes to: {names}.",
+    "drill_tells_nobody": "No service for messages is saved, so none is sent.",
+    "drill_harmless": "The webcam takes one snapshot. Nothing is sent to the printer. It "
+    "takes a minute at most.",
+    "drill_printing": "A print is on. The drill waits until it is over, so as not to "
+    "disturb it.",
+    "drill_busy": "Another drill is still running.",
+    # the drill: its links, and how they did
+    "drill_backend": "Backend",
+    "drill_judgement": "Judgement",
+    "drill_webcam": "Webcam",
+    "drill_message": "Message",
+    "drill_message_to": "Message through {name}",
+    "drill_pause": "Pause",
+    "drill_asked": "{backend}: the picture of a failure was judged; boxes: {boxes}.",
+    "drill_hung": "There was no answer within {limit_s:.0f} s.",
+    "drill_still_hanging": "There is still no answer from the drill before.",
+    "drill_interrupted": "A print began; the drill stopped here.",
+    "drill_unjudged": "There is nothing to judge without the backend's answer.",
+    "drill_would_both": "A print that begins to look like this brings a warning after "
+    "{warns_s:.0f} s and counts as failed after {fails_s:.0f} s.",
+    "drill_would_fail": "A print that begins to look like this counts as failed after "
+    "{fails_s:.0f} s.",
+    "drill_would_warn": "A print that begins to look like this brings a warning after "
+    "{warns_s:.0f} s, but does not count as failed within half an hour.",
+    "drill_would_miss": "A print that begins to look like this is not noticed within "
+    "half an hour.",
+    "drill_means": "The service's own averages, which one picture cannot show, may "
+    "decide sooner.",
+    "drill_remote_pause": "The service asks for a pause at once. Its score: {percent} of "
+    "100.",
+    "drill_remote_warning": "The service warns at once. It asks for a pause only after "
+    "more frames. Its score: {percent} of 100.",
+    "drill_remote_silent": "The service's score: {percent} of 100. It decides over many "
+    "frames of a print; one alone cannot show when it warns.",
+    "drill_told": "The test message was delivered.",
+    "drill_not_told": "The test message was not delivered: {words}",
+    "drill_off": "AI Watch is switched off: no print is watched.",
+    "drill_tells_only": "A failure is only told, as you chose. The print goes on.",
+    "drill_no_pauses": "You allow no pauses: a failure is only told.",
+    "drill_no_printer": "No printer is connected, so it is not known whether one would "
+    "pause.",
+    "drill_not_ready": "The printer is not ready to print. Its state is {state}.",
+    "drill_would_pause": "OctoPrint would be asked for a pause, and once more if the "
+    "printer does not obey. After {verify_s:.0f} s there would be an alarm. Nothing was "
+    "sent.",
+    "drill_would_wait": "OctoPrint would be asked for a pause at the next change of "
+    "height, after {wait_s:.0f} s at the latest. Nothing was sent.",
+    "drill_would_cancel": "OctoPrint would be asked to cancel the print. Nothing was "
+    "sent.",
     # log lines
     "backend_changed": "{backend} judges from now on, no longer {before}.",
     "suppressed": "Alerts suppressed for this print",
@@ -379,8 +447,6 @@ LOGGED: Mapping[str, str] = {
     # the MQTT broker
     "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
     "extras/docs/mqtt.md.",
-    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
-    "and not begin with / or $.",
     "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
     "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
     "password.",
@@ -469,6 +535,18 @@ ADVICE: Mapping[str, str] = {
     "model_not_loaded": "Look at the server's own log.",
     "nowhere_to_publish": "Choose another backend with --backend.",
     "pause_failed": "Pause or stop the printer by hand.",
+    "drill_hung": "Check the network. Try again when this machine has less to do.",
+    "drill_still_hanging": "Wait a minute, then try again.",
+    "drill_would_warn": "Choose a lower number for how sure it must be to act.",
+    "drill_would_miss": "Choose lower numbers for how sure it must be, or check more "
+    "often. The picture is drawn by a computer: a service may miss it and still see a "
+    "real failure.",
+    "drill_not_told": "Check the address of this service.",
+    "drill_off": "Switch on “Watch prints” in the settings.",
+    "drill_no_pauses": "Allow at least one pause in the settings.",
+    "drill_no_printer": "Connect the printer in OctoPrint and try again.",
+    "drill_not_ready": "Look at the printer and connect it again.",
+    "drill_tells_nobody": "Add one under Messages to hear of a failure elsewhere.",
 }
 
 

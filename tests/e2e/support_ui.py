@@ -178,10 +178,13 @@ class View:
     def setting(self, path: str) -> Locator:
         return self.settings.locator("#aiwatch-" + path.replace(".", "-"))
 
-    def open_settings(self) -> Locator:
+    def open_settings(self, expert: bool = True) -> Locator:
+        """The settings; an expert's have every part opened."""
         self.page.click('[data-test-id="settings-open"]')
         self.page.click("#settings_plugin_aiwatch_link a")
         self.settings.locator('[data-aiwatch="backend"]').wait_for(state="visible")
+        parts = "parts => parts.forEach(part => (part.open = %s))"
+        self.settings.locator("details").evaluate_all(parts % str(expert).lower())
         return self.settings
 
     def save_settings(self) -> None:

@@ -432,30 +432,8 @@ for (const [typed, value] of [
     });
 }
 
-test("a number inside its range has no problem", () => {
-    assert.equal(core.rangeProblem("5", 5, 3600, false), "");
-    assert.equal(core.rangeProblem(3600, 5, 3600, false), "");
-});
-
-for (const bad of ["4.9", 3601, "", "x", null]) {
-    test(`${JSON.stringify(bad)} outside the range 5 to 3600 is pointed out`, () => {
-        assert.match(core.rangeProblem(bad, 5, 3600, false), /5 to 3600/);
-    });
-}
-
-for (const nothing of [null, undefined, ""]) {
-    test(`${JSON.stringify(nothing)} is fine where a number need not be given`, () => {
-        assert.equal(core.rangeProblem(nothing, 5, 10, false, true), "");
-        assert.match(core.rangeProblem(11, 5, 10, false, true), /5 to 10/);
-    });
-}
-
 test("a file that switched the watch off is named", () => {
     assert.match(core.phaseWords(watching({phase: "held", hold: "in_file"})), /G-code/);
-});
-
-test("a fraction where a whole number is wanted is pointed out", () => {
-    assert.match(core.rangeProblem(2.5, 0, 100, true), /whole/);
 });
 
 test("only secrets that were typed are sent", () => {
@@ -559,17 +537,6 @@ for (const [xhr, text] of [
         assert.match(core.errorText(xhr), text);
     });
 }
-
-const SERVERS = ["https://one.example/", "https://two.example/"];
-
-test("an address of the list is chosen, with or without its last slash", () => {
-    assert.equal(core.choiceOf("https://two.example", SERVERS), SERVERS[1]);
-});
-
-test("an address that is not in the list is the user's own", () => {
-    assert.equal(core.choiceOf("https://mine.example/", SERVERS), "other");
-    assert.equal(core.choiceOf(null, SERVERS), "other");
-});
 
 test("the camera list begins with OctoPrint's own choice", () => {
     const list = core.cameraOptions([{name: "classic", displayName: "Classic", canSnapshot: true}], "");

@@ -375,14 +375,6 @@
 		return text !== "" && isFinite(value) ? value : text;
 	}
 
-	/** What is wrong, empty if nothing */
-	function rangeProblem(value, min, max, whole, optional) {
-		if (optional && (value ?? "") === "") return "";
-		const number = toNumber(value), range = {low: min, high: max};
-		if (!isNumber(number) || number < min || number > max) return say("use_number", range);
-		return whole && number % 1 ? say("use_whole_number", range) : "";
-	}
-
 	/** Secrets leave the page only when they were typed in it. */
 	function secretsToSend(typed) {
 		return Object.fromEntries(Object.entries(typed).filter(([, text]) =>
@@ -434,13 +426,7 @@
 		return say("error_" + status) || say("error_other", {n: status});
 	}
 
-	/** Which entry of a list of addresses is chosen; "other" for an address of one's own. */
-	function choiceOf(value, choices) {
-		const plain = (url) => String(url || "").trim().replace(/\/+$/, "").toLowerCase();
-		const found = choices.find((choice) => plain(choice) === plain(value));
-		return found === undefined ? "other" : found;
-	}
-
+	/** The cameras to choose from; a chosen one that is gone stays in the list. */
 	function cameraOptions(webcams, chosen) {
 		const list = (webcams || []).map((cam) => ({
 			value: cam.name,
@@ -481,8 +467,8 @@
 	return {
 		words, say, translated, isNumber, fill, emptyStatus, score, zones, zoneOf, angle, band, gauge, scoreText, look,
 		verdictWord, phaseWords, sign, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
-		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, buttons, toNumber, rangeProblem,
-		secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
+		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, buttons, toNumber,
+		secretsToSend, forgetList, testBody, testResult, errorText, cameraOptions,
 		serviceName, serviceProblem, serviceResult, health
 	};
 });

@@ -143,6 +143,8 @@ $(function () {
 		self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
 		self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+		self.snapshot = (body) => OctoPrint.postJson(url("api/snapshot"), body);
+		self.check = (body) => OctoPrint.postJson(url("api/check"), body);
 		self.diagnosticsAddress = () => url("api/diagnostics");
 		self.testService = (body) => OctoPrint.postJson(url("api/notify_test"), body);
 		self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
