@@ -1,0 +1,104 @@
+"""What a row of the history says, read with suspicion.
+
+A power cut, a worn card or another version may have left anything in a row. What makes no
+sense is left out, so that one damaged row hides neither its job nor the others.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.words import explain
+
+BOX = ("confidence", "x", "y", "w", "h")
+
+
+def document(text: Any) -> dict[str, Any]:
+    """The JSON object in a column; an empty one if it holds none."""
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def number(value: Any) -> float:
+    """A finite number; 0 if it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return 0.0
+    try:
+        found = float(value)
+    except OverflowError:
+        return 0.0
+    return found if math.isfinite(found) else 0.0
+
+
+def whole(value: Any) -> int:
+    """A count; 0 if it is none."""
+    return value if type(value) is int and 0 <= value < 1 << 53 else 0
+
+
+def text(value: Any) -> str:
+    """A text; "" if it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def listed(value: Any) -> list[Any]:
+    """A list; an empty one if it is none."""
+    return value if isinstance(value, list) else []
+
+
+def sentence(code: Any, params: Any) -> str:
+    """A reason in words."""
+    return explain(text(code), params if isinstance(params, dict) else {})
+
+
+def reasons(detail: Mapping[str, Any]) -> list[str]:
+    """Why it was believed, in words."""
+    pairs = (one for one in listed(detail.get("reasons")) if isinstance(one, list))
+    return [sentence(*pair) for pair in pairs if len(pair) == 2]
+
+
+def detections(detail: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The boxes, and what kept each from counting."""
+    found = []
+    for box in listed(detail.get("boxes")):
+        if not isinstance(box, list) or len(box) < len(BOX):
+            continue
+        unless = text(box[5]) if len(box) > len(BOX) else ""
+        sides = {name: number(value) for name, value in zip(BOX, box)}
+        found.append({**sides, "counts": len(box) == len(BOX), "unless": unless})
+    return found
+
+
+def view(detail: Mapping[str, Any]) -> dict[str, bool]:
+    """How people see the frame."""
+    flags = [one is True for one in listed(detail.get("view"))] + [False] * 3
+    return {"flip_h": flags[0], "flip_v": flags[1], "rotate_90": flags[2]}
+
+
+def summary(stored: Any) -> dict[str, Any]:
+    """What was worked out when a job ended; empty if that has to be done again."""
+    found = document(stored)
+    kinds = {
+        "checks": int,
+        "frames": int,
+        "warnings": int,
+        "frames_mb": (int, float),
+        "watched_s": (int, float),
+        "pauses": list,
+        "calls": list,
+        "sparkline": list,
+    }
+    sound = all(isinstance(found.get(name), kind) for name, kind in kinds.items())
+    maybe = all(is_maybe_number(found.get(name)) for name in ("worst", "cost_usd"))
+    names = (*kinds, "worst", "cost_usd")
+    return {name: found[name] for name in names} if sound and maybe else {}
+
+
+def is_maybe_number(value: Any) -> bool:
+    """Whether it is a finite number, or none at all."""
+    return value is None or (type(value) in (int, float) and math.isfinite(value))
