@@ -133,8 +133,8 @@ def notebook(data: bytes) -> None:
         found = usual.recalled(book.sections(), key)
         expect(0.0 <= found.mean <= usual.MOST, "a mean off its scale")
         expect(0.0 <= found.evidence_s <= usual.LONG_S, "evidence without end")
-        section = usual.kept(book.sections(), key, found)
-        book.write(usual.SECTION, section, soon=True)
+        book.write(usual.SECTION, usual.kept(book.sections(), key, found))
+    book.save()
     state = State(SETTINGS, book.sections())
     machine.step(state, started(), 10.0)
 
@@ -143,12 +143,16 @@ def calls(data: bytes) -> None:
     """What was counted is a number of calls, and counting goes on."""
     path = folder() / "calls.json"
     path.write_bytes(text_of(Source(data), CALLS))
-    count = CallCount(str(path), lambda: NOON, lambda: 5.0, limit=10**9)
+    count = CallCount(str(path), lambda: NOON, lambda: 5.0)
     for key in FIELDS:
         before = count.this_month(key)
         expect(before >= 0, "less than no call")
-        expect(count.take(key) is (before < 10**9), "the limit is not held")
-    count.left(FIELDS)
+        count.take(key)
+        expect(count.this_month(key) == before + 1, "a call is not counted")
+    count.limit = 10**6
+    used = count.this_month("gadget")
+    expect(count.left(FIELDS)["gadget"] == max(0, 10**6 - used), "the limit is not held")
+    expect(count.take("gadget") is (used < 10**6), "one call too many")
 
 
 LETTER = ({"title": "t", "body": "b", "level": "info", "boxes": [[1] * 5], "view": []},)
@@ -248,8 +252,8 @@ def history() -> Any:
     rule = app.add_url_rule
     rule("/jobs", "jobs", pages.jobs)
     rule("/jobs/<job>", "job", pages.job)
-    rule("/jobs/<job>/checks/<int:number>", "check", pages.check)
-    rule("/jobs/<job>/frames/<int:number>.jpg", "frame", pages.frame)
+    rule("/jobs/<job>/checks/<string(maxlength=9):number>", "check", pages.check)
+    rule("/jobs/<job>/frames/<string(maxlength=9):number>.jpg", "frame", pages.frame)
     rule("/jobs/<job>/export.zip", "export", pages.export)
     rule("/jobs/<job>/mark", "mark", pages.mark, methods=["POST"])
     rule("/replay", "replay", pages.replay, methods=["POST"])
@@ -361,8 +365,14 @@ def bodies(data: bytes) -> None:
 
 
 def bodies_seeds() -> list[bytes]:
-    """Each body for each route."""
-    return seeds_of(BODIES, *(bytes((one,)) for one in range(len(ROUTES))))
+    """Each body for each route, and bodies that are too deep for anybody."""
+    heads = [bytes((one,)) for one in range(len(ROUTES))]
+    deep = [
+        head + b'\x00{"url": ' + b"[" * depth + b"]" * depth + b', "service": {}}'
+        for head in heads
+        for depth in (500, 940, 960, 980, 30_000)
+    ]
+    return seeds_of(BODIES, *heads) + deep
 
 
 def paths(data: bytes) -> None:
@@ -443,4 +453,3 @@ def close() -> None:
             pass
     for held in KEPT:
         held.cleanup()
-

@@ -86,7 +86,12 @@ def pictures() -> tuple[bytes, ...]:
 
 def gate_seeds() -> list[bytes]:
     """Real JPEGs, and what webcams send instead of them."""
-    odd = (b"", b"<html>", b"\xff\xd8\xff" + b"\xff" * 400, b"\xff\xd8" + b"\xff\xe0" * 90)
+    odd = (
+        b"",
+        b"<html>",
+        b"\xff\xd8\xff" + b"\xff" * 400,
+        b"\xff\xd8" + b"\xff\xe0" * 90,
+    )
     return [b"\x00" + one for one in (*pictures(), *odd)]
 
 
@@ -289,5 +294,3 @@ def damaged_seeds() -> list[bytes]:
     """For :func:`picture`: every sort, whole and with a few bytes exchanged."""
     found = [bytes((kind, 0)) for kind in range(len(pictures()))]
     return found + [bytes((kind, 3, 0, 9, 7, 1, 1, 1)) for kind in range(len(pictures()))]
-
-

@@ -1,4 +1,4 @@
-"""The decoders by name, and how much of the work each gets."""
+"""The decoders by name, and how much of the work each gets: the quick ones most."""
 
 from __future__ import annotations
 
@@ -25,33 +25,35 @@ def _damages(count: int) -> Callable[[], list[bytes]]:
 
 TARGETS: dict[str, Target] = {
     "gadget_open": Target(
-        answers.gadget_open, lambda: answers.seeds("gadget", "open"), 6
+        answers.gadget_open, lambda: answers.seeds("gadget", "open"), 100
     ),
     "gadget_inspect": Target(
-        answers.gadget_inspect, lambda: answers.seeds("gadget", "inspect"), 10
+        answers.gadget_inspect, lambda: answers.seeds("gadget", "inspect"), 170
     ),
-    "obico_token": Target(answers.obico_token, lambda: answers.seeds("obico", "open"), 4),
+    "obico_token": Target(
+        answers.obico_token, lambda: answers.seeds("obico", "open"), 80
+    ),
     "obico_inspect": Target(
-        answers.obico_inspect, lambda: answers.seeds("obico", "inspect"), 10
+        answers.obico_inspect, lambda: answers.seeds("obico", "inspect"), 90
     ),
     "obico_super_inspect": Target(
-        answers.obico_super_inspect, lambda: answers.seeds("obico_super", "inspect"), 6
+        answers.obico_super_inspect, lambda: answers.seeds("obico_super", "inspect"), 50
     ),
     "obico_ml_open": Target(
-        answers.obico_ml_open, lambda: answers.seeds("obico_ml", "open"), 4
+        answers.obico_ml_open, lambda: answers.seeds("obico_ml", "open"), 110
     ),
     "obico_ml_inspect": Target(
         answers.obico_ml_inspect,
         lambda: [b"\x00" + one for one in answers.seeds("obico_ml", "inspect")],
-        8,
+        40,
     ),
     "kserve_open": Target(
-        answers.kserve_open, lambda: answers.seeds("kserve", "open"), 5
+        answers.kserve_open, lambda: answers.seeds("kserve", "open"), 110
     ),
     "kserve_json": Target(
         answers.kserve_json,
         lambda: seeds_of(answers.INFERRED, *(bytes((n, 0, 0)) for n in range(4))),
-        10,
+        25,
     ),
     "kserve_binary": Target(
         answers.kserve_binary,
@@ -59,22 +61,20 @@ TARGETS: dict[str, Target] = {
             *seeds_of(answers.PACKED, *(bytes((n, 3)) for n in range(4))),
             *(bytes((n, 0)) + answers.PACKED_BYTES for n in range(4)),
         ],
-        8,
+        15,
     ),
-    "wire": Target(frames.wire, frames.wire_seeds, 3),
+    "wire": Target(frames.wire, frames.wire_seeds, 12),
     "heat": Target(frames.heat, frames.heat_seeds, 2),
-    "jpeg_gate": Target(frames.jpeg_gate, frames.gate_seeds, 8),
-    "picture": Target(frames.picture, frames.damaged_seeds, 1),
-    "settings_parse": Target(documents.settings_parse, _damages(3), 4),
-    "settings_save": Target(documents.settings_save, _damages(3), 1),
-    "notebook": Target(
-        documents.notebook, lambda: seeds_of(documents.REMEMBERED), 2
-    ),
-    "calls": Target(documents.calls, lambda: seeds_of(documents.CALLS), 2),
-    "outbox": Target(documents.outbox, lambda: seeds_of(documents.LETTER), 2),
-    "rows": Target(documents.rows, documents.rows_seeds, 1),
-    "bodies": Target(documents.bodies, documents.bodies_seeds, 2),
-    "paths": Target(documents.paths, documents.paths_seeds, 2),
+    "jpeg_gate": Target(frames.jpeg_gate, frames.gate_seeds, 100),
+    "picture": Target(frames.picture, frames.damaged_seeds, 4),
+    "settings_parse": Target(documents.settings_parse, _damages(3), 8),
+    "settings_save": Target(documents.settings_save, _damages(3), 2),
+    "notebook": Target(documents.notebook, lambda: seeds_of(documents.REMEMBERED), 5),
+    "calls": Target(documents.calls, lambda: seeds_of(documents.CALLS), 5),
+    "outbox": Target(documents.outbox, lambda: seeds_of(documents.LETTER), 8),
+    "rows": Target(documents.rows, documents.rows_seeds, 2),
+    "bodies": Target(documents.bodies, documents.bodies_seeds, 12),
+    "paths": Target(documents.paths, documents.paths_seeds, 8),
     "infile": Target(documents.infile, documents.infile_seeds, 2),
-    "mqtt": Target(documents.mqtt, lambda: [b"\x00suppress", b"\x01ON"], 1),
+    "mqtt": Target(documents.mqtt, lambda: [b"\x00suppress", b"\x01ON"], 60),
 }

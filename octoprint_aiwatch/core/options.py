@@ -87,6 +87,8 @@ MOST_URLS = 20
 MAX_ZONES = 50
 MAX_CORNERS = 100
 MAX_TEXT = 2048
+MOST_DIGITS = 64
+"""Of a number in a form; a text may be stored as it was sent."""
 LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
@@ -195,6 +197,8 @@ def _check_text(option: Option, raw: Any) -> tuple[str, str]:
 def number(raw: Any) -> Optional[float]:
     """A finite number, also from a form's text; None if it is none."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        return None
+    if isinstance(raw, str) and len(raw) > MOST_DIGITS:
         return None
     try:
         value = float(raw)

@@ -34,6 +34,7 @@ DEFAULT_BACKEND = "local"
 SCOUT = DEFAULT_BACKEND
 """Who looks out for the backend that judges, in a cascade."""
 FALLBACK_PATH: Path = ("fallback",)
+MOST_FALLBACK = 20
 
 
 @dataclass(frozen=True)
@@ -306,7 +307,7 @@ def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
 def _check_fallback(raw: Any, fields: Fields) -> tuple[tuple[str, ...], str]:
     """The backends to ask next, what is usable of them, and what is wrong, in words."""
     names = ", ".join(sorted(fields))
-    if not isinstance(raw, (list, tuple)):
+    if not isinstance(raw, (list, tuple)) or len(raw) > MOST_FALLBACK:
         return (), f"Use a list of: {names}."
     known = [key for key in raw if isinstance(key, str) and key in fields]
     text = "" if len(known) == len(raw) else f"Use each once, of: {names}."

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...core.words import explain
 
 BOX = ("confidence", "x", "y", "w", "h")
+MOST_DEPTH = 40
+"""Levels of lists and objects; a record has seven."""
 
 
 def document(text: Any) -> dict[str, Any]:
     """The JSON object in a column; an empty one if it holds none."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=lambda name: None)
     except (TypeError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -93,12 +95,28 @@ def summary(stored: Any) -> dict[str, Any]:
         "calls": list,
         "sparkline": list,
     }
-    sound = all(isinstance(found.get(name), kind) for name, kind in kinds.items())
-    maybe = all(is_maybe_number(found.get(name)) for name in ("worst", "cost_usd"))
-    names = (*kinds, "worst", "cost_usd")
-    return {name: found[name] for name in names} if sound and maybe else {}
+    maybe = dict.fromkeys(("worst", "cost_usd"), (int, float, type(None)))
+    fits = all(
+        isinstance(found.get(key), kind) for key, kind in {**kinds, **maybe}.items()
+    )
+    if not fits or not is_sound(found):
+        return {}
+    return {name: found.get(name) for name in (*kinds, *maybe)}
 
 
-def is_maybe_number(value: Any) -> bool:
-    """Whether it is a finite number, or none at all."""
-    return value is None or (type(value) in (int, float) and math.isfinite(value))
+def is_sound(value: Any) -> bool:
+    """Whether a document can be sent: not too deep, and every number is one."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        if any(isinstance(one, float) and not math.isfinite(one) for one in level):
+            return False
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

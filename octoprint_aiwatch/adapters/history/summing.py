@@ -5,11 +5,10 @@ A list of fifty long jobs would otherwise read through all their checks.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
-from ...core.words import explain
+from . import rows
 from .schema import MB
 
 SPARK_POINTS = 48
@@ -28,7 +27,12 @@ def notes_of(connection: sqlite3.Connection, row: int) -> list[dict[str, Any]]:
     """What happened to a job, in words."""
     query = "SELECT at_s, kind, who, code, params FROM notes WHERE job = ? ORDER BY id"
     return [
-        {"at_s": at_s, "kind": kind, "who": who, "text": explain(code, json.loads(text))}
+        {
+            "at_s": rows.number(at_s),
+            "kind": rows.text(kind),
+            "who": rows.text(who),
+            "text": rows.sentence(code, rows.document(text)),
+        }
         for at_s, kind, who, code, text in connection.execute(query, (row,))
     ]
 
