@@ -246,7 +246,7 @@ class AiWatchPlugin(
 
     def _parse(self) -> Any:
         stored = self._stored()
-        self._learn(stored)
+        self._redactor.hold(settings_store.secrets_in(stored, self._fields))
         return parse(stored, self._fields)
 
     def _learn(self, tree: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..core.options import URLS_PATH
@@ -59,13 +59,18 @@ class Services:
         known = self.by_id(stored(tree))
         urls, problems = [], []
         for one in raw:
-            url = known.get(str(one.get(KEEP))) if isinstance(one, Mapping) else one
+            url = _kept(one, known) if isinstance(one, Mapping) else one
             if url is None:
                 text = "One of the services is not stored any more. Load the page again."
                 problems.append(Problem(".".join(URLS_PATH), text))
             else:
                 urls.append(url)
         return {**data, "notify": {**data["notify"], "urls": urls}}, problems
+
+
+def _kept(one: Mapping[str, Any], known: Mapping[str, str]) -> Optional[str]:
+    name = one.get(KEEP)
+    return known.get(name) if isinstance(name, str) else None
 
 
 def stored(tree: Any) -> list[str]:

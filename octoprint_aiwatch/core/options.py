@@ -135,6 +135,19 @@ def is_local(host: str) -> bool:
     return address.is_private or address.is_loopback or address.is_link_local
 
 
+def is_outside(host: str) -> bool:
+    """Whether a host is written as one of the internet.
+
+    What a name leads to is another question; a last part without a letter at its start
+    is an address in one of its odd spellings, as 127.1.
+    """
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        return not is_local(host.rstrip(".").lower()) and last[:1].isalpha()
+
+
 def check_service(raw: Any) -> str:
     """What is wrong with the address of a notification service; "" if nothing.
 
