@@ -59,7 +59,7 @@ ODD: tuple[Any, ...] = (
     [],
     [[]],
     [None] * 300,
-    [[0.9, [1, 2, 3, 4]]] * 250,
+    [[0.9, [1, 2, 3, 4]] for _ in range(250)],
     {},
     {"": {}},
     {"a": [1]},
@@ -139,7 +139,7 @@ def exchanged(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     if value is GONE:
         del inner[path[-1]]
     elif value is REPEATED:
-        inner[path[-1]] = [inner[path[-1]]] * 3
+        inner[path[-1]] = [copy.deepcopy(inner[path[-1]]) for _ in range(3)]
     else:
         inner[path[-1]] = copy.deepcopy(value)
     return document
