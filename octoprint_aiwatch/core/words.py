@@ -358,7 +358,7 @@ def say(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of a code. A value that does not fit its place is shown as it is."""
     sentence = SENTENCES.get(code)
     if sentence is None:
-        # Read from somewhere, perhaps damaged: no pattern of ours, so nothing is filled in.
+        # Perhaps from a damaged row: no pattern of ours, so nothing is filled in.
         return code
     try:
         return sentence.format(**params)
