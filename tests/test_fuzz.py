@@ -7,12 +7,11 @@ a million inputs.
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
-
 from fuzz import answers, documents, frames
 from fuzz.answers import Finding
 from fuzz.targets import TARGETS
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 BUSY = ("heat", "rows", "settings_save", "picture")
 """These take a hundred times as long as the others."""

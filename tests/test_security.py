@@ -26,7 +26,7 @@ from octoprint_aiwatch.adapters.settings_store import to_save
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.commands import MOST_IGNORED, commanded
 from octoprint_aiwatch.core.infile import MOST_TEXT
-from octoprint_aiwatch.core.options import MAX_TEXT, is_outside
+from octoprint_aiwatch.core.options import MAX_TEXT, check_url, is_outside
 from octoprint_aiwatch.core.settings import defaults
 from octoprint_aiwatch.core.state import State
 from octoprint_aiwatch.core.values import Detection, Job, Sighting
@@ -227,13 +227,28 @@ def test_no_markup_is_made_of_what_arrives() -> None:
         "10.1.2.3",
         "192.168.0.9",
         "169.254.169.254",
-        "[::1]"[1:-1],
-    ]
-    + ["fd00::1", "printer", "nas.local", "nas.lan", "NAS.Local.", "127.1", "2130706433"]
-    + ["0x7f.1", "0.0.0.0", "100.64.0.1", "::ffff:127.0.0.1"],
+        "::1",
+        "fd00::1",
+        "printer",
+        "nas.local",
+        "nas.lan",
+        "NAS.Local.",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",
+        "100.64.0.1",
+        "::ffff:127.0.0.1",
+    ],
 )
 def test_a_host_of_this_network_is_not_outside_however_it_is_written(host: str) -> None:
     assert not is_outside(host)
+
+
+@pytest.mark.parametrize("host", ["example.org", "8.8.8.8", "127.1", "a.local.example"])
+def test_no_key_goes_outside_over_plain_http(host: str) -> None:
+    assert check_url(f"http://{host}/")
+    assert check_url(f"https://{host}/") == ""
 
 
 @pytest.mark.parametrize("host", ["gadget.example.com", "8.8.8.8", "2606:4700::1111"])

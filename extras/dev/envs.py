@@ -63,7 +63,7 @@ def requirements_of(name: str) -> Path:
     if not path.is_file():
         known = ", ".join(octoprint_environments())
         raise SetupError(
-            f"There is no environment called {name}. Known ones: tools, mlserver, "
+            f"There is no environment called {name}. Known ones: tools, mlserver, fuzz, "
             f"{known}. "
             f"For another OctoPrint add {path.relative_to(ROOT)} with its exact version."
         )
@@ -312,8 +312,8 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, mlserver, prometheus, mosquitto, octoprint-<version>, "
-        "or octoprint for every one",
+        help="tools, chromium, mlserver, fuzz, prometheus, mosquitto, "
+        "octoprint-<version>, or octoprint for every one",
     )
     names = []
     for name in parser.parse_args().names:

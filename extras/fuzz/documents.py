@@ -261,7 +261,7 @@ def history() -> Any:
 
 
 def rows(data: bytes) -> None:
-    """A row that makes no sense is shown as far as it does; the rest of the history is."""
+    """A row that makes no sense is shown as far as it does, the others as they were."""
     source = Source(data)
     site = history()
     one = site.connection.execute

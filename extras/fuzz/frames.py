@@ -23,8 +23,15 @@ from octoprint_aiwatch.core.errors import AiWatchError, SnapshotError
 from octoprint_aiwatch.core.sight import CODES
 from octoprint_aiwatch.core.values import NO_PROGRESS, FrameEvidence, Inspection
 
-from .answers import FRAME, SETTINGS, check_error, check_inspection
-from .answers import expect, is_number, pauses
+from .answers import (
+    FRAME,
+    SETTINGS,
+    check_error,
+    check_inspection,
+    expect,
+    is_number,
+    pauses,
+)
 from .material import ODD, Source, damaged
 
 WITHIN_S = 2.0

@@ -268,16 +268,20 @@ def _letter(at: Any, text: Any, frame: Any) -> Optional[Letter]:
     """A message as it was stored; None if its row was damaged."""
     try:
         found = json.loads(text)
-        words = [found[name] for name in ("title", "body", "level")]
+        title, body, level = (found[name] for name in ("title", "body", "level"))
         boxes = [list(map(float, box)) for box in found["boxes"]]
         view = [one is True for one in found["view"]]
         sound = all(
             len(box) == BOX_NUMBERS and all(map(math.isfinite, box)) for box in boxes
         )
-        if not sound or len(view) != 3 or not all(isinstance(one, str) for one in words):
+        if (
+            not sound
+            or len(view) != 3
+            or not all(isinstance(one, str) for one in (title, body, level))
+        ):
             return None
         jpeg = frame if isinstance(frame, bytes) else b""
-        return Letter(float(at), *words, jpeg=jpeg, boxes=boxes, view=view)
+        return Letter(float(at), title, body, level, jpeg, boxes, view)
     except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
         return None
 

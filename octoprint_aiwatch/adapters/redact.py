@@ -27,8 +27,8 @@ OTHER_LOGGERS = (NETWORK_LOGGER, ACCESS_LOGGER)
 """Loggers that are not ours and may be told our secrets."""
 TOKEN = re.compile(r"(aiwatch(?:/|%2F)frame(?:/|%2F))[\w-]{8,}", re.IGNORECASE)
 MOST_TYPED = 100
-"""Values that were only tried out; the oldest are forgotten, so that nobody who may test a
-backend fills the memory."""
+"""Values that were replaced or only tried out; the oldest are forgotten, so that nobody
+who may test a backend fills the memory."""
 CUT = "…"
 """What a shortened text ends with."""
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from octoprint_aiwatch.core import jpeg
 from octoprint_aiwatch.core.errors import SnapshotError
-from octoprint_aiwatch.core.jpeg import measure
+from octoprint_aiwatch.core.jpeg import MOST_MARKERS, measure
 
 
 def jpeg(width: int = 64, height: int = 48, **options: object) -> bytes:
@@ -103,7 +102,7 @@ def test_damage_anywhere_in_the_head_is_measured_or_refused(data: st.DataObject)
 
 @pytest.mark.parametrize("filling", [b"\xff", b"\xff\xe0\x00\x02"])
 def test_a_million_markers_are_not_read_to_their_end(filling: bytes) -> None:
-    data = b"\xff\xd8\xff\xe0\x00\x02" + filling * 8_000_000
+    data = b"\xff\xd8\xff\xe0\x00\x02" + filling * 1_000_000
     steps = 0
 
     class Counted(bytes):
@@ -113,5 +112,5 @@ def test_a_million_markers_are_not_read_to_their_end(filling: bytes) -> None:
             return bytes.__getitem__(self, key)
 
     with pytest.raises(SnapshotError):
-        jpeg.measure(Counted(data))
-    assert steps < 10 * jpeg.MOST_MARKERS
+        measure(Counted(data))
+    assert steps < 10 * MOST_MARKERS

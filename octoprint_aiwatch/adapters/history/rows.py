@@ -85,7 +85,7 @@ def view(detail: Mapping[str, Any]) -> dict[str, bool]:
 def summary(stored: Any) -> dict[str, Any]:
     """What was worked out when a job ended; empty if that has to be done again."""
     found = document(stored)
-    kinds = {
+    kinds: dict[str, Any] = {
         "checks": int,
         "frames": int,
         "warnings": int,
@@ -95,7 +95,7 @@ def summary(stored: Any) -> dict[str, Any]:
         "calls": list,
         "sparkline": list,
     }
-    maybe = dict.fromkeys(("worst", "cost_usd"), (int, float, type(None)))
+    maybe: dict[str, Any] = dict.fromkeys(("worst", "cost_usd"), (int, float, type(None)))
     fits = all(
         isinstance(found.get(key), kind) for key, kind in {**kinds, **maybe}.items()
     )
