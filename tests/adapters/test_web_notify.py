@@ -90,7 +90,7 @@ def test_messages_link_to_where_a_browser_reached_us(
     assert site.notifier.links == links
 
 
-@pytest.mark.parametrize("host", ["a" * 3000 + ".local", "a<b>.local", "a.local:5000x"])
+@pytest.mark.parametrize("host", ["a" * 3000 + ".local", "a<b>.local"])
 def test_messages_do_not_link_to_a_host_that_is_none(site: Any, host: str) -> None:
     site.client.get("/look", headers={"Host": host})
     assert site.notifier.links == []
