@@ -9,7 +9,11 @@
 #       PORT=5000          instead of a free one
 #   make test          all tests on both OctoPrints, with a real browser
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
-#   make check         format, lint, types, the dependency rule, templates, syntax
+#   make check         format, lint, types, the dependency rule, templates, syntax, security
+#   make fuzz          every decoder against a million inputs in all; half an hour
+#       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
+#       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
+#   make audit         known vulnerabilities of what we build on, from PyPI's database
 #   make bench         what watching costs: processor time and memory, in eight minutes
 #   make load          how many printers one MLServer watches: 100, then up to saturation;
 #                      five minutes, on a machine that does nothing else
@@ -31,11 +35,13 @@ ADD ?=
 ONLY ?=
 VERSIONS ?=
 ARGS ?=
+INPUTS ?=
+SECONDS ?=
 
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check bench load languages zip screenshots clean
+.PHONY: demo test check fuzz audit bench load languages zip screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -55,6 +61,19 @@ check:
 	$(TOOLS)/lint-imports
 	$(TOOLS)/djlint --lint octoprint_aiwatch/templates
 	$(PYTHON) extras/dev/syntax.py
+	$(TOOLS)/bandit --quiet --configfile pyproject.toml --recursive octoprint_aiwatch
+	@if [ -d .github/workflows ]; then $(TOOLS)/zizmor --offline .github/workflows; fi
+
+fuzz:
+	@$(ENVS) fuzz
+	@cd extras && PYTHONPATH=.. ../.venv/fuzz/bin/python -m fuzz $(ARGS) \
+	  $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SECONDS),--seconds $(SECONDS))
+
+# No part of check: not every network has that database, and one that cannot be asked must
+# not look like one that knows of nothing. --strict fails then.
+audit:
+	@$(ENVS) tools
+	$(TOOLS)/pip-audit --strict .
 
 bench:
 	@$(ENVS) octoprint-$(OCTOPRINT)

@@ -35,6 +35,7 @@ from .adapters.web_drill import DrillWeb
 from .adapters.web_notify import NotifyWeb
 from .core import effects
 from .core.form import usual
+from .core.infile import MOST_TEXT
 from .core.messages import InFile, PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
@@ -201,7 +202,8 @@ class AiWatchPlugin(
     ) -> None:
         """``@AIWATCH ...``; on the thread that feeds the printer, so it only posts."""
         if command.lower() == "aiwatch" and comm.isBusy():
-            self._runtime.post(InFile(self._parker.prints, str(parameters)))
+            text = str(parameters)[: MOST_TEXT + 1]
+            self._runtime.post(InFile(self._parker.prints, text))
 
     def _script(self, name: str) -> Any:
         return self._settings.settings.loadScript("gcode", name, source=True)
@@ -263,7 +265,7 @@ class AiWatchPlugin(
 
     def _parse(self) -> Any:
         stored = self._stored()
-        self._learn(stored)
+        self._redactor.hold(settings_store.secrets_in(stored, self._fields))
         return parse(stored, self._fields)
 
     def _learn(self, tree: Any) -> None:
@@ -449,17 +451,17 @@ class AiWatchPlugin(
         return self._pages.delete(job)
 
     @octoprint.plugin.BlueprintPlugin.route(
-        "/api/jobs/<job>/checks/<int:number>", methods=["GET"]
+        "/api/jobs/<job>/checks/<string(maxlength=9):number>", methods=["GET"]
     )
-    def api_check(self, job: str, number: int) -> Any:
+    def api_check(self, job: str, number: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
         return self._pages.check(job, number)
 
     @octoprint.plugin.BlueprintPlugin.route(
-        "/api/jobs/<job>/frames/<int:number>.jpg", methods=["GET"]
+        "/api/jobs/<job>/frames/<string(maxlength=9):number>.jpg", methods=["GET"]
     )
-    def api_job_frame(self, job: str, number: int) -> Any:
+    def api_job_frame(self, job: str, number: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
         return self._pages.frame(job, number)

@@ -34,7 +34,8 @@ def routes() -> dict[Route, set[str]]:
                     re.findall(r"Permissions\.(\w+)", inspect.getsource(method))
                 )
                 for verb in options["methods"]:
-                    found[verb, path.replace("<int:", "<")] = permissions
+                    plain = re.sub(r"<[^>]*:", "<", path)
+                    found[verb, plain] = permissions
     return found
 
 

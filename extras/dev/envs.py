@@ -64,7 +64,7 @@ def requirements_of(name: str) -> Path:
     if not path.is_file():
         known = ", ".join(octoprint_environments())
         raise SetupError(
-            f"There is no environment called {name}. Known ones: tools, mlserver, "
+            f"There is no environment called {name}. Known ones: tools, mlserver, fuzz, "
             f"{known}. "
             f"For another OctoPrint add {path.relative_to(ROOT)} with its exact version."
         )
@@ -358,7 +358,7 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, axe, mlserver, prometheus, mosquitto, faketime, "
+        help="tools, chromium, axe, fuzz, mlserver, prometheus, mosquitto, faketime, "
         "octoprint-<version>, or octoprint for every one",
     )
     names = []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..backends.base import Request, Response, host_of
 from ..core.errors import Retry, Unreachable
+from .unpack import ACCEPTED, PackedError, unpacked
 
 if TYPE_CHECKING:
     import requests
@@ -45,6 +46,7 @@ class Http:
         if self._session is None:
             self._session = requests.Session()
             self._session.headers["User-Agent"] = self._user_agent
+            self._session.headers["Accept-Encoding"] = ACCEPTED
         host = host_of(request.url)
         try:
             with self._session.request(
@@ -63,6 +65,8 @@ class Http:
                 body = self._read(answer, request)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status_code, headers, body)
+        except PackedError:
+            raise Unreachable("reset", host=host) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _translate(error, host) from None
 
@@ -75,7 +79,8 @@ class Http:
     def _read(self, answer: requests.Response, request: Request) -> bytes:
         deadline = self._clock() + request.read_timeout_s
         body = bytearray()
-        for piece in _pieces(answer):
+        packed = answer.headers.get("Content-Encoding", "")
+        for piece in unpacked(packed, _pieces(answer)):
             body += piece
             if len(body) > MAX_ANSWER_BYTES:
                 raise Retry("answer_too_large")
@@ -89,10 +94,10 @@ def _pieces(answer: requests.Response) -> Iterator[bytes]:
     read1 = getattr(answer.raw, "read1", None)
     if read1 is None:
         # urllib3 before 2.2
-        yield from answer.iter_content(1)
+        yield from answer.raw.stream(1, decode_content=False)
         return
     while True:
-        piece: bytes = read1(CHUNK_BYTES, decode_content=True)
+        piece: bytes = read1(CHUNK_BYTES, decode_content=False)
         if not piece:
             return
         yield piece

@@ -9,12 +9,13 @@ is full or broken costs durability, never the watch.
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 MOST_MESSAGES = 200
 MOST_FRAME_BYTES = 16 * 1024 * 1024
@@ -23,6 +24,8 @@ KEEP_S = 86400.0
 CLOCK_SET_AT = 1704067200.0
 """A clock before 2024 has not been set yet, and says nothing about a message's age."""
 BUSY_S = 2.0
+BOX_NUMBERS = 5
+"""Centre, size, and whether it counts."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS messages (
@@ -84,13 +87,22 @@ class Outbox:
 
     def next_for(self, service: str) -> Any:
         """The oldest message that waits for a service: its number and itself, or None."""
-        found = self._ask(
+        query = (
             "SELECT id, at, letter, frame FROM messages JOIN deliveries ON message = id "
-            "WHERE service = ? AND state = 'waiting' ORDER BY id LIMIT 1",
-            (service,),
+            "WHERE service = ? AND state = 'waiting' ORDER BY id LIMIT 1"
         )
-        for number, at, text, frame in found:
-            return number, Letter(at=at, jpeg=frame or b"", **json.loads(text))
+        for _ in range(MOST_MESSAGES):
+            found = self._ask(query, (service,))
+            if not found:
+                return None
+            number, at, text, frame = found[0]
+            letter = _letter(at, text, frame)
+            if letter is not None:
+                return number, letter
+            self._warn("A message in the outbox was damaged and cannot be delivered.")
+            gone = "DELETE FROM deliveries WHERE message = ?"
+            if not self._do(gone, (number,)):
+                return None
         return None
 
     def waiting(self) -> int:
@@ -250,6 +262,28 @@ class Outbox:
             self._do("DELETE FROM deliveries WHERE message = ?", (number,))
         if len(sizes) > MOST_MESSAGES:
             self._tidy()
+
+
+def _letter(at: Any, text: Any, frame: Any) -> Optional[Letter]:
+    """A message as it was stored; None if its row was damaged."""
+    try:
+        found = json.loads(text)
+        title, body, level = (found[name] for name in ("title", "body", "level"))
+        boxes = [list(map(float, box)) for box in found["boxes"]]
+        view = [one is True for one in found["view"]]
+        sound = all(
+            len(box) == BOX_NUMBERS and all(map(math.isfinite, box)) for box in boxes
+        )
+        if (
+            not sound
+            or len(view) != 3
+            or not all(isinstance(one, str) for one in (title, body, level))
+        ):
+            return None
+        jpeg = frame if isinstance(frame, bytes) else b""
+        return Letter(float(at), title, body, level, jpeg, boxes, view)
+    except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
+        return None
 
 
 def _moved_aside(path: str) -> bool:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+from ..core.options import MAX_TEXT
 
 BLOT = "[hidden]"
 MIN_LENGTH = 4
@@ -23,6 +26,9 @@ ACCESS_LOGGER = "tornado.access"
 OTHER_LOGGERS = (NETWORK_LOGGER, ACCESS_LOGGER)
 """Loggers that are not ours and may be told our secrets."""
 TOKEN = re.compile(r"(aiwatch(?:/|%2F)frame(?:/|%2F))[\w-]{8,}", re.IGNORECASE)
+MOST_TYPED = 100
+"""Values that were replaced or only tried out; the oldest are forgotten, so that nobody
+who may test a backend fills the memory."""
 CUT = "…"
 """What a shortened text ends with."""
 
@@ -32,20 +38,38 @@ class Redactor(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
+        self._lock = threading.Lock()
+        self._held: frozenset[str] = frozenset()
+        self._typed: dict[str, None] = {}
         self._secrets: tuple[str, ...] = ()
 
-    def learn(self, values: Iterable[str]) -> None:
-        """Take note of the secrets in force, in addition to the ones before.
+    def hold(self, values: Iterable[str]) -> None:
+        """These are in force, and never forgotten while they are."""
+        with self._lock:
+            before, self._held = self._held, frozenset(values)
+            self._note(before - self._held)
 
-        A replaced key may still be on its way through a log, so none is forgotten.
+    def learn(self, values: Iterable[str]) -> None:
+        """Take note of secrets that come and go, in addition to the ones before.
+
+        A replaced key may still be on its way through a log, so it is remembered, too.
         """
+        with self._lock:
+            self._note(values)
+
+    def _note(self, values: Iterable[str]) -> None:
+        for value in values:
+            if len(value) <= MAX_TEXT:
+                self._typed.pop(value, None)
+                self._typed[value] = None
+        while len(self._typed) > MOST_TYPED:
+            del self._typed[next(iter(self._typed))]
         known = {
             spelling
-            for value in values
+            for value in (*self._held, *self._typed)
             if len(value) >= MIN_LENGTH
             for spelling in _spellings(value)
         }
-        known.update(self._secrets)
         self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def clean(self, text: str) -> str:

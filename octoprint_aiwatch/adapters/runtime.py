@@ -24,6 +24,7 @@ from .worker import Worker
 
 STOP_WITHIN_S = 1.0
 ANSWER_WITHIN_S = 2.0
+MOST_WAITING = 1000
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,13 @@ class Runtime:
         self._thread.start()
 
     def post(self, message: Message) -> None:
-        """Hand over an event; returns at once."""
+        """Hand over an event; returns at once.
+
+        What is in the file is left out while there is too much to do: a file may hold
+        more commands than anybody can follow.
+        """
+        if isinstance(message, m.InFile) and self._inbox.qsize() >= MOST_WAITING:
+            return
         self._inbox.put(message)
 
     def height_changed(self) -> None:

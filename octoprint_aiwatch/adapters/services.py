@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..core.options import URLS_PATH
@@ -60,13 +60,18 @@ class Services:
         known = self.by_id(stored(tree))
         urls, problems = [], []
         for one in raw:
-            url = known.get(str(one.get(KEEP))) if isinstance(one, Mapping) else one
+            url = _kept(one, known) if isinstance(one, Mapping) else one
             if url is None:
                 gone = Reason("service_gone")
                 problems.append(Problem(".".join(URLS_PATH), gone))
             else:
                 urls.append(url)
         return {**data, "notify": {**data["notify"], "urls": urls}}, problems
+
+
+def _kept(one: Mapping[str, Any], known: Mapping[str, str]) -> Optional[str]:
+    name = one.get(KEEP)
+    return known.get(name) if isinstance(name, str) else None
 
 
 def stored(tree: Any) -> list[str]:

@@ -26,6 +26,8 @@ from .services import secrets_of
 FORGET = "forget"
 SECRETS_SET = "secrets_set"
 MISSING = object()
+MOST_LEVELS = 8
+"""An ignored place has four; thousands of them would break whoever copies them."""
 
 
 def restricted_paths(fields: Fields) -> dict[str, list[list[str]]]:
@@ -66,7 +68,7 @@ def to_save(
     _normalise(known, stored, fields)
     forget = data.get(FORGET)
     for name in forget if isinstance(forget, list) else ():
-        path = tuple(str(name).split("."))
+        path = tuple(name.split(".")) if isinstance(name, str) else ()
         if path in secrets:
             _put(known, path, "")
         elif path == URLS_PATH:
@@ -131,9 +133,25 @@ def _paths(fields: Fields) -> list[Path]:
 def _known_only(data: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for path in _paths(fields):
-        if _has(data, path):
-            _put(known, path, copy.deepcopy(_at(data, path)))
+        value = _at(data, path)
+        if value is not MISSING and not is_too_deep(value):
+            _put(known, path, copy.deepcopy(value))
     return known
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether there are more levels of lists and objects than in any setting."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (list, tuple, Mapping))
+            for inner in (one.values() if isinstance(one, Mapping) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _normalise(known: dict[str, Any], stored: Any, fields: Fields) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Callable
 
 import flask
 
-from ..core.options import check_service
+from ..core.options import MAX_TEXT, check_service
 from ..core.words import say
 from .notifier import Notifier
 from .services import stored
 from .tongue import of_request
-from .web import Answer, refuse
+from .web import Answer, body, refuse
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")
+"""A browser may be made to say anything; what is no name ends up in no message."""
 
 
 class NotifyWeb:
@@ -35,16 +38,18 @@ class NotifyWeb:
         request = flask.request
         by_key = "X-Api-Key" in request.headers or "Authorization" in request.headers
         host = request.host.rpartition(":")[0] or request.host
-        if not by_key and host not in LOOPBACK:
-            self._notifier.seen_at(request.url_root)
+        link = request.url_root
+        fits = len(link) <= MAX_TEXT and HOST.fullmatch(request.host)
+        if not by_key and fits and host not in LOOPBACK:
+            self._notifier.seen_at(link)
 
     def test(self) -> Answer:
         """``POST api/notify_test {"service": id}`` or ``{"url": address}``"""
-        body = flask.request.get_json(silent=True)
-        body = body if isinstance(body, dict) else {}
-        typed, service = body.get("url"), body.get("service")
+        given = body()
+        typed, service = given.get("url"), given.get("service")
         urls = self._notifier.services.by_id(stored(self._settings()))
-        url = typed if isinstance(typed, str) else urls.get(str(service))
+        known = urls.get(service) if isinstance(service, str) else None
+        url = typed if isinstance(typed, str) else known
         if url is None:
             return refuse("no_such_service", 404)
         wrong = check_service(url)

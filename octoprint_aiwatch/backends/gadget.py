@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ..core.errors import AiWatchError, Ask, NextFrame, Reopen, Retry, Unreachable
-from ..core.options import check_url
+from ..core.options import check_url, is_outside
 from ..core.scheduling import clamp_interval_s
 from ..core.tariff import Tariff
 from ..core.values import BackendField, Frame, Inspection, Job, RemoteEvidence
@@ -26,6 +26,7 @@ from .base import (
     bad_answer,
     detail_of,
     general_error,
+    host_of,
     join,
     number,
     read_json,
@@ -157,9 +158,12 @@ class Gadget(Backend):
         return {"X-API-Key": self.values["api_key"]}
 
     def _safe(self, url: str) -> str:
-        """The key goes wherever the service says, but never unprotected."""
-        own = scheme_of(self.values["url"])
-        if check_url(url) or (own == "https" and scheme_of(url) != own):
+        """The key and the frame go wherever the service says, but never unprotected, and
+        from a service outside never to a machine of this network."""
+        own = self.values["url"]
+        unprotected = scheme_of(own) == "https" and scheme_of(url) != "https"
+        inwards = is_outside(host_of(own)) and not is_outside(host_of(url))
+        if check_url(url) or unprotected or inwards:
             raise Ask("url_refused")
         return url
 

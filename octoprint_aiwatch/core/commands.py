@@ -24,6 +24,8 @@ from .values import (
 from .zones import counting, pointed_at
 
 Result = tuple[State, list[m.Effect]]
+MOST_IGNORED = 500
+"""Boxes of a job that were called no failure; each is compared with every one seen."""
 
 
 def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Result:
@@ -80,7 +82,7 @@ def point_at(state: State, command: str, box: Detection) -> Result:
     )
     ignored = state.ignored
     if unless == NOT_A_FAILURE:
-        ignored = (*ignored, sighting.box)
+        ignored = (*ignored, sighting.box)[-MOST_IGNORED:]
     memory = without(state.memory, sighting.box)
     scout = replace(state.scout, memory=without(state.scout.memory, sighting.box))
     state = replace(state, sightings=seen, ignored=ignored, memory=memory, scout=scout)
@@ -116,7 +118,7 @@ def not_a_failure(state: State, now_s: float) -> Result:
     state = call_off(state)
     state = replace(
         state,
-        ignored=state.ignored + counting(state.sightings),
+        ignored=(state.ignored + counting(state.sightings))[-MOST_IGNORED:],
         sightings=(),
         memory=cleared(state.memory),
         scout=state.scout.without_evidence(),

@@ -26,10 +26,15 @@ UNIT_S = {"S": 1.0, "M": 60.0, "H": 3600.0}
 MOST_GRACE_S = 24 * 3600.0
 MOST_EARLY = 20
 MOST_ODD = 5
+MOST_TOLD = 40
+"""Commands of one job that are written into the log."""
+MOST_TEXT = 200
+"""A longer command is none; no more of it is ever held."""
 
 
 def read(state: State, event: m.InFile, now_s: float) -> Result:
     """A command was read: for this job, or for one that we shall hear of."""
+    event = replace(event, text=event.text[: MOST_TEXT + 1])
     if state.job is None or state.print_number != event.print_number:
         return replace(state, in_file=(*state.in_file, event)[-MOST_EARLY:]), []
     return _obey(state, event.text, now_s)
@@ -49,7 +54,18 @@ def catch_up(state: State, now_s: float) -> Result:
 
 
 def _obey(state: State, text: str, now_s: float) -> Result:
+    state, effects = _follow(state, text, now_s)
+    lines = sum(isinstance(effect, m.Log) for effect in effects)
+    if state.told_in_file + lines > MOST_TOLD:
+        return state, [effect for effect in effects if not isinstance(effect, m.Log)]
+    return replace(state, told_in_file=state.told_in_file + lines), effects
+
+
+def _follow(state: State, text: str, now_s: float) -> Result:
+    # One that was cut off might look like another one.
     words = " ".join(text.upper().split())
+    if len(text) > MOST_TEXT:
+        words += "…"
     if words in SIMPLE:
         return SIMPLE[words](state)
     grace_s = _grace_s(words)

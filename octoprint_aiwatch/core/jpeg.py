@@ -12,6 +12,8 @@ from .errors import SnapshotError
 
 MIN_SIDE_PX = 32
 MAX_SIDE_PX = 8192
+MOST_MARKERS = 4096
+"""A picture has a few dozen; a hostile one, a million, and reading them takes long."""
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN = 0xDA
 _END = b"\xff\xd9"
@@ -41,8 +43,8 @@ def _read_markers(data: bytes) -> tuple[Optional[tuple[int, int]], Optional[int]
     """The size from the frame header, and where the picture's own data begins."""
     size = None
     at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
+    for _ in range(MOST_MARKERS):
+        if at + 4 > len(data) or data[at] != 0xFF:
             return size, None
         marker = data[at + 1]
         if marker == 0xFF:

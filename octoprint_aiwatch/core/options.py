@@ -92,6 +92,8 @@ MOST_URLS = 20
 MAX_ZONES = 50
 MAX_CORNERS = 100
 MAX_TEXT = 2048
+MOST_DIGITS = 64
+"""Of a number in a form; a text may be stored as it was sent."""
 LOCAL_SUFFIXES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
@@ -136,6 +138,19 @@ def is_local(host: str) -> bool:
     except ValueError:
         return "." not in host or host.endswith(LOCAL_SUFFIXES)
     return address.is_private or address.is_loopback or address.is_link_local
+
+
+def is_outside(host: str) -> bool:
+    """Whether a host is written as one of the internet.
+
+    What a name leads to is another question; a last part without a letter at its start
+    is an address in one of its odd spellings, as 127.1.
+    """
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        return not is_local(host.rstrip(".").lower()) and last[:1].isalpha()
 
 
 def check_service(raw: Any) -> Wrong:
@@ -202,6 +217,8 @@ def _check_text(option: Option, raw: Any) -> tuple[str, Wrong]:
 def number(raw: Any) -> Optional[float]:
     """A finite number, also from a form's text; None if it is none."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        return None
+    if isinstance(raw, str) and len(raw) > MOST_DIGITS:
         return None
     try:
         value = float(raw)

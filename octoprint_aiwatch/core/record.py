@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from .values import (
 )
 
 VERSION = 1
+MOST_WHOLE = 1 << 53
+"""Larger ones are no longer the same as floats."""
 KINDS: dict[str, Any] = {
     "remote": RemoteEvidence,
     "statistics": StatisticsEvidence,
@@ -220,8 +223,8 @@ def _built(kind: Any, value: Any) -> Any:
         return tuple(_built(one, held) for one, held in zip(kinds, value))
     if origin is not None:
         return {_built(inner[0], key): _built(inner[1], held) for key, held in value}
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and type(value) is int and abs(value) <= MOST_WHOLE:
         return value
-    if type(value) is not kind:
+    if type(value) is not kind or (kind is float and not math.isfinite(value)):
         raise TypeError(kind)
     return value

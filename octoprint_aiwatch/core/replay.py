@@ -25,6 +25,8 @@ RULES = {
     "grace_resume_s": 120.0,
 }
 """What of the settings acting depends on, and what stands in where it is not known."""
+MOST_RULE = 1e9
+"""No rule is a larger number."""
 SAME_WITHIN_S = 3.0
 """A failure of the replay that is this near a recorded one is the same: what came of that
 is in the record."""
@@ -96,10 +98,14 @@ def rules_in(settings: Mapping[str, Any]) -> dict[str, Any]:
         values = settings.get(group)
         for name, usual in RULES.items():
             value = values.get(name) if isinstance(values, Mapping) else None
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            is_number = _is_number(value)
             if is_number if not isinstance(usual, str) else isinstance(value, str):
                 found[name] = value
     return found
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < MOST_RULE
 
 
 class Replay:
@@ -139,11 +145,12 @@ class Replay:
             return Verdict(UNKNOWN)
         try:
             step = applied(check.record, self._before, self._memory)
-        except RecordError:
+            verdict = self._judge(step, check)
+        except (RecordError, ArithmeticError, LookupError, TypeError, ValueError):
+            # Damaged; it may have all its parts and numbers that nobody ever judged.
             self._outcome = replace(self._outcome, skipped=self._outcome.skipped + 1)
             self._before, self._last = None, None
             return Verdict(UNKNOWN)
-        verdict = self._judge(step, check)
         self._note(step.record, verdict, check)
         self._last = (check, verdict)
         return verdict

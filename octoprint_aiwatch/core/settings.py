@@ -36,6 +36,7 @@ DEFAULT_BACKEND = "local"
 SCOUT = DEFAULT_BACKEND
 """Who looks out for the backend that judges, in a cascade."""
 FALLBACK_PATH: Path = ("fallback",)
+MOST_FALLBACK = 20
 
 
 @dataclass(frozen=True)
@@ -318,7 +319,7 @@ def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
 def _check_fallback(raw: Any, fields: Fields) -> tuple[tuple[str, ...], Wrong]:
     """The backends to ask next, what is usable of them, and what is wrong."""
     names = {"names": ", ".join(sorted(fields))}
-    if not isinstance(raw, (list, tuple)):
+    if not isinstance(raw, (list, tuple)) or len(raw) > MOST_FALLBACK:
         return (), Reason("use_list_of", names)
     known = [key for key in raw if isinstance(key, str) and key in fields]
     wrong = None if len(known) == len(raw) else Reason("use_each_once", names)

@@ -174,6 +174,8 @@ class State:
 
     off_in_file: bool = False
     odd_in_file: tuple[str, ...] = ()
+    told_in_file: int = 0
+    """Log lines about it; a file with a million commands fills no log."""
     in_file: tuple[InFile, ...] = ()
     """Read from the file of a print whose start we have not heard of yet."""
 

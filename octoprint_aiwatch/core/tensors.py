@@ -34,6 +34,9 @@ MOST_VALUES = 1 << 20
 MOST_CELLS = 256 * 256
 """A heat map of more would keep OctoPrint's own process busy with drawing boxes."""
 MOST_BOXES = 1000
+LARGEST = 1e30
+"""A logit beyond this is no model's, and sums of such numbers are none any more."""
+LARGEST_IN_CALIBRATION = 1e6
 
 
 @dataclass(frozen=True)
@@ -171,13 +174,18 @@ def heat_map(found: Tensors, name: str) -> HeatMap:
     rows, columns = tensor.shape[-2:]
     if not 1 <= rows * columns <= MOST_CELLS or not tensor.values:
         raise TensorError("the heat map has a size that makes no sense")
-    return HeatMap(rows, columns, tensor.values[: rows * columns])
+    values = tensor.values[: rows * columns]
+    if max(map(abs, values)) > LARGEST:
+        raise TensorError("the heat map holds numbers that make no sense")
+    return HeatMap(rows, columns, values)
 
 
 def calibration(found: Tensors) -> Calibration:
     """How the heat map is read: hottest, centre, slope and cell, in this order."""
     tensor = _named(found, CALIBRATION)
     if len(tensor.values) != 4 or not 1 <= tensor.values[0] <= MOST_CELLS:
+        raise TensorError("the calibration makes no sense")
+    if max(map(abs, tensor.values)) > LARGEST_IN_CALIBRATION:
         raise TensorError("the calibration makes no sense")
     hottest, centre, slope, cell = tensor.values
     return Calibration(int(hottest), centre, slope, cell)

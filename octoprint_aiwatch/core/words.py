@@ -557,7 +557,11 @@ def say(code: str, params: Mapping[str, Any], tongue: Tongue = ENGLISH) -> str:
         params: what fills it; one may be a sentence itself, see :func:`nested`.
         tongue: translates the sentence before it is filled.
     """
-    sentence = tongue(SENTENCES[code] if code in SENTENCES else LABELS.get(code, code))
+    known = SENTENCES[code] if code in SENTENCES else LABELS.get(code)
+    if known is None:
+        # Perhaps from a damaged row: no pattern of ours, so nothing is filled in.
+        return code
+    sentence = tongue(known)
     filled = {name: _value(value, tongue) for name, value in params.items()}
     try:
         return sentence.format(**filled)
@@ -594,6 +598,6 @@ def for_pages() -> dict[str, str]:
 
 
 def _value(value: Any, tongue: Tongue) -> Any:
-    if isinstance(value, Mapping) and "code" in value and "params" in value:
-        return explain(str(value["code"]), value["params"], tongue)
+    if isinstance(value, Mapping) and isinstance(value.get("params"), Mapping):
+        return explain(str(value.get("code")), value["params"], tongue)
     return value

@@ -3,7 +3,6 @@ anything, and so may a process that has gone wrong. Must not need numpy."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 DEFAULT_CALIBRATION: dict[str, float] = {
@@ -13,6 +12,7 @@ DEFAULT_CALIBRATION: dict[str, float] = {
     "cell": 0.0,
 }
 """How a model's logits are read if it does not say: the mean of its six hottest cells."""
+LARGEST = 1e6
 
 
 def read_calibration(meta: Any) -> dict[str, float]:
@@ -25,8 +25,9 @@ def read_calibration(meta: Any) -> dict[str, float]:
         raise ValueError("no calibration")
     try:
         found = {name: float(meta[name]) for name in DEFAULT_CALIBRATION}
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError("the calibration is incomplete") from error
-    if not all(math.isfinite(value) for value in found.values()) or found["hottest"] < 1:
+    # Larger numbers would make a score of what is no number any more.
+    if not all(abs(value) <= LARGEST for value in found.values()) or found["hottest"] < 1:
         raise ValueError("the calibration makes no sense")
     return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +20,7 @@ from click.testing import CliRunner
 from octoprint_aiwatch.adapters.history import archive, command
 from octoprint_aiwatch.adapters.history.pages import HistoryPages
 from octoprint_aiwatch.adapters.history.replaying import replayed
-from octoprint_aiwatch.adapters.history.store import DATABASE
+from octoprint_aiwatch.adapters.history.store import DATABASE, connect
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.settings import History
 from tests.adapters.telling import a_job
@@ -340,3 +342,71 @@ def test_pauses_are_told_with_their_times() -> None:
     assert "5 decided by a service" in text
     assert "2 could not be judged again" in text
     assert "\n" not in text
+
+
+# -- rows that were damaged -----------------------------------------------------------
+
+
+def damage(site: Any, query: str, text: str) -> None:
+    with closing(connect(site.folder, write=True)) as connection:
+        connection.execute(query, (text,))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "[" * 9000, '{"boxes": 5}'])
+def test_a_damaged_check_hides_neither_its_job_nor_the_others(
+    site: Any, text: str
+) -> None:
+    damage(site, "UPDATE details SET detail = ? WHERE n = 5", text)
+    check = site.client.get("/jobs/id1/checks/5")
+    assert check.status_code == 200
+    assert check.get_json()["detections"] == check.get_json()["reasons"] == []
+    assert site.client.get("/jobs/id1/checks/6").get_json()["reasons"]
+    for path in ("/jobs", "/jobs/id1", "/jobs/id1/export.zip"):
+        assert site.client.get(path).status_code == 200
+    answer = site.client.post("/replay", json={"job": "id1"}).get_json()
+    assert answer["skipped"] >= 1
+    assert answer["checks"] >= 1
+
+
+@pytest.mark.parametrize("column", ["summary", "settings"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"checks": "x"}', '{"id": 5}'])
+def test_a_damaged_jobs_row_is_worked_out_again(
+    site: Any, column: str, text: str
+) -> None:
+    damage(site, f"UPDATE jobs SET {column} = ?", text)
+    jobs = {one["id"]: one for one in site.client.get("/jobs").get_json()["jobs"]}
+    assert jobs["id1"]["checks"] == 33
+    assert site.client.post("/replay", json={"job": "id1"}).status_code == 200
+
+
+def test_a_damaged_note_fills_nothing_into_a_sentence(site: Any) -> None:
+    damage(site, "UPDATE notes SET code = ?", "{detail.__class__}")
+    notes = site.client.get("/jobs/id1").get_json()["notes"]
+    assert any(note["text"] == "{detail.__class__}" for note in notes)
+
+
+@pytest.mark.parametrize("number", ["9" * 9, "9" * 30, "9" * 5000, "-1", "x", "1e3"])
+def test_a_number_that_no_check_has_is_not_found(site: Any, number: str) -> None:
+    pages = HistoryPages(
+        site.desk.writer, site.desk.reader, lambda: History(50, 500), clean
+    )
+    with flask.Flask("aiwatch-test").app_context():
+        assert pages.check("id1", number)[1] == 404
+        assert pages.frame("id1", number)[1] == 404
+
+
+@pytest.mark.parametrize("job", ["..", "../id1", "id1/..", "\ud800", "\x00", "a" * 70])
+def test_a_name_that_is_no_jobs_is_not_found(site: Any, job: str) -> None:
+    assert site.desk.reader.job(job) is None
+    assert site.desk.reader.frame(job, 1) is None
+    assert site.desk.reader.settings(job) is None
+
+
+def test_every_name_in_the_zip_stays_in_the_folder_it_is_unpacked_to(site: Any) -> None:
+    with zipfile.ZipFile(
+        io.BytesIO(site.client.get("/jobs/id1/export.zip").data)
+    ) as zipped:
+        for info in zipped.infolist():
+            pattern = r"(job|settings)\.json|checks\.(csv|jsonl)|frames/\d+\.jpg"
+            assert re.fullmatch(pattern, info.filename)
+            assert info.file_size < 8 * 1024 * 1024

@@ -319,3 +319,9 @@ def test_a_call_after_a_failed_one_works(http: Http, serve: Any) -> None:
     failing(http, serve(b"").url())
     server = serve(HEAD + b"Content-Length: 2\r\n\r\nok")
     assert http.send(request(server.url())).body == b"ok"
+
+
+def test_a_bomb_within_a_bomb_is_not_even_unpacked(http: Http, serve: Any) -> None:
+    bomb = gzip.compress(gzip.compress(bytes(100_000_000)))
+    head = b"Content-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    assert failing(http, serve(HEAD + head + bomb).url()).code == "reset"

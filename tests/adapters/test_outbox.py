@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -188,3 +189,25 @@ def test_a_disk_that_fills_up_costs_no_message(box: Outbox) -> None:
 
 def test_the_file_is_for_its_owner_alone(box: Outbox, path: str) -> None:
     assert Path(path).stat().st_mode & 0o077 == 0
+
+
+WORDS = {"title": "t", "body": "b", "level": "info", "boxes": [], "view": [True] * 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "5", "null", "[" * 9000, '{"title": 1}', '{"title": "a"}']
+    + [json.dumps({**WORDS, name: odd}) for name in WORDS for odd in (None, 5, [[1]])]
+    + [json.dumps({**WORDS, "boxes": [[1, 2, 3, 4, float("nan")]]})],
+)
+def test_a_damaged_message_holds_up_no_other(text: str) -> None:
+    said: list[str] = []
+    outbox = Outbox("", said.append)
+    for title in ("first", "second"):
+        outbox.add(Letter(1.8e9, title, "b", "info"), ["one"])
+    with outbox._base as base:
+        base.execute("UPDATE messages SET letter = ? WHERE id = 1", (text,))
+    number, letter = outbox.next_for("one")
+    assert (number, letter.title) == (2, "second")
+    assert outbox.waiting() == 1
+    assert len(said) == 1

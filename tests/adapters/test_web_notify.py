@@ -88,3 +88,16 @@ def test_messages_link_to_where_a_browser_reached_us(
 ) -> None:
     site.client.get("/look", base_url=f"http://{host}", headers=headers)
     assert site.notifier.links == links
+
+
+@pytest.mark.parametrize("host", ["a" * 3000 + ".local", "a<b>.local"])
+def test_messages_do_not_link_to_a_host_that_is_none(site: Any, host: str) -> None:
+    site.client.get("/look", headers={"Host": host})
+    assert site.notifier.links == []
+
+
+@pytest.mark.parametrize("depth", [900, 960, 990, 40_000])
+def test_a_body_that_is_too_deep_is_no_body(site: Any, depth: int) -> None:
+    text = '{"url": ' + "[" * depth + "]" * depth + "}"
+    answer = site.client.post("/test", data=text, content_type="application/json")
+    assert answer.status_code == 404

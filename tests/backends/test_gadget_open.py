@@ -193,3 +193,20 @@ def test_a_network_failure_is_handed_on() -> None:
     for error in (Unreachable("dns", sent=False, host="h"), Retry("answer_too_large")):
         played = play(gadget().open(JOB), error)
         assert failure(played) is error
+
+
+@pytest.mark.parametrize(
+    "url", ["https://192.168.1.1/x", "https://localhost:5000/x", "https://127.1/x"]
+)
+@pytest.mark.parametrize("name", ["ProcessRequestUrl", "FallbackProcessRequestUrl"])
+def test_a_service_outside_cannot_send_us_to_a_machine_of_this_network(
+    name: str, url: str
+) -> None:
+    played = play(gadget().open(JOB), answer({**CREATED, name: url}))
+    assert outcome(played)[:2] == ("ask", "url_refused")
+
+
+def test_a_service_of_this_network_may_name_another_machine_of_it() -> None:
+    created = {**CREATED, "ProcessRequestUrl": "https://192.168.1.9/x"}
+    played = play(gadget(url="https://gadget.lan").open(JOB), answer(created))
+    assert played.value.process_url == "https://192.168.1.9/x"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core.infile import MOST_TEXT, MOST_TOLD
 from octoprint_aiwatch.core.values import PrinterReading
 from tests.core.rig import BAD, QUICK, Rig, settings_with
 
@@ -129,3 +130,20 @@ def test_any_text_is_survived(text: str) -> None:
     read(rig, text)
     read(rig, "GRACE " + text)
     assert rig.status()["phase"] in ("watching", "held")
+
+
+def test_a_file_full_of_commands_fills_no_log(rig: Rig) -> None:
+    rig.watching()
+    for _ in range(200):
+        read(rig, "OFF")
+        read(rig, "ON")
+        read(rig, "GRACE 1s")
+    lines = [log for log in rig.seen(m.Log) if log.code.startswith("in_file")]
+    assert len(lines) == MOST_TOLD
+    assert rig.status()["hold"] is None
+
+
+def test_a_command_that_is_too_long_is_none_however_it_begins(rig: Rig) -> None:
+    rig.watching()
+    read(rig, "OFF" + " " * MOST_TEXT)
+    assert rig.status()["hold"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from octoprint_aiwatch.core.errors import SnapshotError
-from octoprint_aiwatch.core.jpeg import measure
+from octoprint_aiwatch.core.jpeg import MOST_MARKERS, measure
 
 
 def jpeg(width: int = 64, height: int = 48, **options: object) -> bytes:
@@ -97,3 +98,19 @@ def test_damage_anywhere_in_the_head_is_measured_or_refused(data: st.DataObject)
         measure(bytes(picture))
     except SnapshotError:
         return
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xe0\x00\x02"])
+def test_a_million_markers_are_not_read_to_their_end(filling: bytes) -> None:
+    data = b"\xff\xd8\xff\xe0\x00\x02" + filling * 1_000_000
+    steps = 0
+
+    class Counted(bytes):
+        def __getitem__(self, key: Any) -> Any:
+            nonlocal steps
+            steps += 1
+            return bytes.__getitem__(self, key)
+
+    with pytest.raises(SnapshotError):
+        measure(Counted(data))
+    assert steps < 10 * MOST_MARKERS

@@ -237,3 +237,23 @@ def test_boxes_come_row_by_row() -> None:
 def test_what_are_no_boxes_is_refused(tensor: Tensor) -> None:
     with pytest.raises(TensorError):
         tensors.boxes({"boxes": tensor}, "boxes")
+
+
+def fp64(name: str, shape: list[int], *values: float) -> dict[str, Any]:
+    return {"name": name, "datatype": "FP64", "shape": shape, "data": list(values)}
+
+
+@pytest.mark.parametrize("values", [(1e308, 1e308), (-1e308, 0.0), (1e31, 0.0)])
+def test_logits_whose_sum_is_no_number_any_more_are_refused(values: Any) -> None:
+    found = tensors.answer({"outputs": [fp64("heat", [1, 2], *values)]}, b"")
+    with pytest.raises(TensorError):
+        tensors.heat_map(found, "heat")
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_calibration_that_makes_a_score_of_no_number_is_refused(at: int) -> None:
+    values = [2.0, 0.0, 1.0, 0.0]
+    values[at] = -1e308
+    found = tensors.answer({"outputs": [fp64("calibration", [4], *values)]}, b"")
+    with pytest.raises(TensorError):
+        tensors.calibration(found)

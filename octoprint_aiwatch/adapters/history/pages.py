@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, Union
 
 import flask
 
@@ -76,21 +76,21 @@ class HistoryPages:
 
         return self._answer(look)
 
-    def check(self, job: str, number: int) -> Answer:
+    def check(self, job: str, number: Union[int, str]) -> Answer:
         """``GET api/jobs/<id>/checks/<n>``"""
 
         def look() -> Optional[dict[str, Any]]:
-            found = self._reader.check(job, number, of_request())
+            found = self._reader.check(job, whole(number), of_request())
             if found is not None:
                 del found["record"]
             return found
 
         return self._answer(look)
 
-    def frame(self, job: str, number: int) -> Any:
+    def frame(self, job: str, number: Union[int, str]) -> Any:
         """``GET api/jobs/<id>/frames/<n>.jpg``"""
         try:
-            jpeg = self._reader.frame(job, number)
+            jpeg = self._reader.frame(job, whole(number))
         except sqlite3.Error:
             return refuse("history_unreadable", 503)
         return refuse("no_such_frame", 404) if jpeg is None else picture(jpeg)
@@ -157,6 +157,13 @@ class HistoryPages:
         if document is None:
             return refuse("no_such_job", 404)
         return flask.jsonify(self._clean(document)), 200
+
+
+def whole(number: Union[int, str]) -> int:
+    """The number of a check in an address; -1, which none has, if it is none."""
+    if isinstance(number, str):
+        return int(number) if number.isdecimal() and len(number) < 10 else -1
+    return number
 
 
 def changes_in(raw: Any) -> tuple[dict[str, Any], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -11,12 +10,15 @@ from typing import Any, Optional
 
 from ...core.aftermath import pause_in, runs
 from ...core.replay import Check, Note
-from ...core.words import ENGLISH, Tongue, explain
+from ...core.words import ENGLISH, Tongue
+from . import rows
 from .schema import MB
 from .store import DATABASE, SAFE_ID, connect, frame_path
 from .summing import EMPTY, notes_of, summed_up
 
 COLUMNS = ("n", "at_s", "score", "verdict", "frame")
+MOST_NUMBER = 1 << 53
+"""No check is ever so late, and SQLite knows no larger ones."""
 JOB_COLUMNS = "id, job, name, started_at, ended_at, outcome, mark, settings, summary"
 
 
@@ -83,6 +85,8 @@ class Reader:
         self, job: str, number: int, tongue: Tongue = ENGLISH
     ) -> Optional[dict[str, Any]]:
         """One check: what was seen and why it was believed."""
+        if number > MOST_NUMBER:
+            return None
         with self._open() as connection:
             row = _row(connection, job)
             if connection is None or row is None:
@@ -91,7 +95,7 @@ class Reader:
 
     def frame(self, job: str, number: int) -> Optional[bytes]:
         """A frame, if it was kept."""
-        if not SAFE_ID.fullmatch(job):
+        if number > MOST_NUMBER:
             return None
         with self._open() as connection:
             row = _row(connection, job)
@@ -128,7 +132,7 @@ class Reader:
         """The settings that the job began with, without the backends' accounts."""
         with self._open() as connection:
             row = _row(connection, job)
-            return None if row is None else json.loads(row["settings"])
+            return None if row is None else rows.document(row["settings"])
 
     def is_over(self, job: str) -> Optional[bool]:
         """Whether nothing is added to a job any more; None if there is no such job."""
@@ -146,13 +150,13 @@ class Reader:
             query = "SELECT c.n, at_s, detail FROM checks c JOIN details d "
             query += "ON d.job = c.job AND d.n = c.n WHERE c.job = ? ORDER BY c.n"
             for number, at_s, text in connection.execute(query, (row["id"],)):
-                detail = json.loads(text)
-                calls += int(detail.get("calls", 0))
+                detail = rows.document(text)
+                calls += rows.whole(detail.get("calls"))
                 yield Check(
                     number,
-                    at_s,
+                    rows.number(at_s),
                     detail.get("record"),
-                    float(detail.get("grace_s", 0.0)),
+                    rows.number(detail.get("grace_s")),
                     detail.get("suppressed") is True,
                     calls,
                 )
@@ -164,7 +168,9 @@ class Reader:
             if connection is None or row is None:
                 return []
             return [
-                Note(note["at_s"], note["kind"], json.loads(note["params"]))
+                Note(
+                    rows.number(note["at_s"]), note["kind"], rows.document(note["params"])
+                )
                 for note in _notes(connection, row["id"])
             ]
 
@@ -203,7 +209,7 @@ def nothing_yet(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(connection: Optional[sqlite3.Connection], job: str) -> Any:
-    if connection is None:
+    if connection is None or not SAFE_ID.fullmatch(job):
         return None
     query = f"SELECT {JOB_COLUMNS} FROM jobs WHERE job = ?"
     return connection.execute(query, (job,)).fetchone()
@@ -238,11 +244,8 @@ def _notes(connection: sqlite3.Connection, row: int) -> list[Any]:
 
 def _short(connection: sqlite3.Connection, row: Any, tongue: Tongue) -> dict[str, Any]:
     """What a list says of a job; of a running one it is worked out as of now."""
-    stored = row["summary"]
-    came_to = json.loads(stored) if stored else summed_up(connection, row["id"])
-    for pause in came_to["pauses"]:
-        # What it was kept as is English.
-        pause["text"] = explain(pause.pop("code"), pause.pop("params"), tongue)
+    stored = rows.summary(row["summary"])
+    came_to = stored or summed_up(connection, row["id"])
     return {
         "id": row["job"],
         "name": row["name"],
@@ -251,35 +254,23 @@ def _short(connection: sqlite3.Connection, row: Any, tongue: Tongue) -> dict[str
         "outcome": row["outcome"],
         "mark": row["mark"],
         **came_to,
+        "pauses": [rows.pause(one, tongue) for one in came_to["pauses"]],
     }
 
 
 def _check(found: Any, tongue: Tongue = ENGLISH) -> dict[str, Any]:
-    detail = json.loads(found["detail"])
-    flip_h, flip_v, rotate_90 = (detail.get("view") or [False] * 3)[:3]
+    detail = rows.document(found["detail"])
+    detail = detail if rows.is_sound(detail) else {}
     return {
         "n": found["n"],
         "at_s": found["at_s"],
         "score": found["score"],
         "verdict": found["verdict"],
         "has_frame": found["frame_bytes"] > 0,
-        "phase": detail.get("phase", ""),
-        "backend": detail.get("backend", ""),
-        "view": {"flip_h": flip_h, "flip_v": flip_v, "rotate_90": rotate_90},
-        "reasons": [
-            explain(code, params, tongue) for code, params in detail.get("reasons", [])
-        ],
-        "detections": [
-            {
-                "confidence": box[0],
-                "x": box[1],
-                "y": box[2],
-                "w": box[3],
-                "h": box[4],
-                "counts": len(box) < 6,
-                "unless": box[5] if len(box) > 5 else "",
-            }
-            for box in detail.get("boxes", [])
-        ],
+        "phase": rows.text(detail.get("phase")),
+        "backend": rows.text(detail.get("backend")),
+        "view": rows.view(detail),
+        "reasons": rows.reasons(detail, tongue),
+        "detections": rows.detections(detail),
         "record": detail.get("record"),
     }

@@ -5,11 +5,11 @@ A list of fifty long jobs would otherwise read through all their checks.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
-from ...core.words import ENGLISH, Tongue, explain
+from ...core.words import ENGLISH, Tongue
+from . import rows
 from .schema import MB
 
 SPARK_POINTS = 48
@@ -44,7 +44,7 @@ def notes_of(
     return [
         {
             **{key: note[key] for key in ("at_s", "kind", "who")},
-            "text": explain(note["code"], note["params"], tongue),
+            "text": rows.sentence(note["code"], note["params"], tongue),
         }
         for note in _notes(connection, row)
     ]
@@ -52,9 +52,16 @@ def notes_of(
 
 def _notes(connection: sqlite3.Connection, row: int) -> list[dict[str, Any]]:
     query = "SELECT at_s, kind, who, code, params FROM notes WHERE job = ? ORDER BY id"
-    names = ("at_s", "kind", "who", "code", "params")
-    found = [dict(zip(names, note)) for note in connection.execute(query, (row,))]
-    return [{**note, "params": json.loads(note["params"])} for note in found]
+    return [
+        {
+            "at_s": rows.number(at_s),
+            "kind": rows.text(kind),
+            "who": rows.text(who),
+            "code": rows.text(code),
+            "params": rows.document(text),
+        }
+        for at_s, kind, who, code, text in connection.execute(query, (row,))
+    ]
 
 
 def summed_up(connection: sqlite3.Connection, row: int) -> dict[str, Any]:
