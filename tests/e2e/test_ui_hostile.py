@@ -40,7 +40,8 @@ def sticks_out(view: ui.View, root: str) -> list[str]:
     """What is to be seen beside the part it is in; a table scrolls by itself."""
     found: list[str] = view.page.evaluate(
         """root => {
-            const part = document.querySelector(root), edge = part.getBoundingClientRect();
+            const part = document.querySelector(root);
+            const edge = part.getBoundingClientRect();
             const clipped = one => {
                 for (let at = one.parentElement; at && at !== part; at = at.parentElement)
                     if (getComputedStyle(at).overflowX !== "visible") return true;
