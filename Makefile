@@ -14,6 +14,9 @@
 #   make load          how many printers one MLServer watches: 100, then up to saturation;
 #                      five minutes, on a machine that does nothing else
 #       ARGS='--json load.json'   the figures as a file, too
+#   make languages     takes new texts into the languages and compiles them; lists what is
+#                      missing
+#       ADD=nl         begins a language
 #   make zip           the installable archive in dist/
 #   make screenshots   the pictures in extras/docs/img, from both OctoPrints
 #   make clean         removes what these left, the environments too
@@ -24,6 +27,7 @@ BACKEND ?= local
 ONCE ?=
 FAIL ?=
 PORT ?= 0
+ADD ?=
 ONLY ?=
 VERSIONS ?=
 ARGS ?=
@@ -31,7 +35,7 @@ ARGS ?=
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check bench load zip screenshots clean
+.PHONY: demo test check bench load languages zip screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -39,7 +43,7 @@ demo:
 	  --backend $(BACKEND) --port $(PORT) $(if $(ONCE),--once) $(if $(FAIL),--fail $(FAIL))
 
 test:
-	@$(ENVS) octoprint chromium axe mlserver prometheus mosquitto
+	@$(ENVS) octoprint chromium axe mlserver prometheus mosquitto faketime
 	@$(PYTHON) extras/dev/suite.py $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(VERSIONS),--versions $(VERSIONS)) -- $(ARGS)
 
@@ -59,6 +63,10 @@ bench:
 load:
 	@$(ENVS) octoprint-$(OCTOPRINT) mlserver
 	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m benchmarks.server_load $(ARGS)
+
+languages:
+	@$(ENVS) octoprint-1.11.8
+	@.venv/octoprint-1.11.8/bin/python extras/dev/languages.py $(if $(ADD),--add $(ADD))
 
 zip:
 	@$(PYTHON) extras/dev/archive.py dist

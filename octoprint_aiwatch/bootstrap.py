@@ -38,6 +38,7 @@ from .adapters.printer import Printer
 from .adapters.redact import Redactor
 from .adapters.runtime import Runtime
 from .adapters.shelf import Shelf
+from .adapters.strain import Strain
 from .adapters.teller import Teller
 from .adapters.transport import Transport
 from .adapters.trial import Trials
@@ -46,7 +47,7 @@ from .core import jpeg
 from .core.settings import Settings
 from .core.usual import recalled
 from .core.values import Frame
-from .core.words import explain
+from .core.words import ENGLISH, Tongue, explain
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Ports:
     version: str
     outbox_path: str = ""
     printer_name: Callable[[], str] = str
+    tongue: Tongue = ENGLISH
     ring: LogRing = field(default_factory=LogRing)
     redactor: Redactor = field(default_factory=Redactor)
     parker: Parker = field(default_factory=Parker)
@@ -105,6 +107,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     shelf = Shelf(ports.clock)
     detectors: weakref.WeakSet[Detector] = weakref.WeakSet()
     meters = Meters(ports.clock)
+    strain = Strain(ports.clock)
 
     def new_transport() -> Transport:
         detector = Detector()
@@ -122,6 +125,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         clock=ports.clock,
         chance=ports.chance,
         meters=meters,
+        before_check=strain.measure,
     )
 
     def push(message: Mapping[str, Any]) -> None:
@@ -143,9 +147,14 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             log_exception=ports.logger.exception,
             clock=ports.clock,
             wall=ports.wall,
+            tongue=ports.tongue,
         ),
     )
-    teller = Teller(notifier, lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())))
+    teller = Teller(
+        notifier,
+        lambda: time.strftime("%Y-%m", time.gmtime(ports.wall())),
+        ports.tongue,
+    )
     diagnostics = Diagnostics(
         lambda: runtime.status(),
         meters,
@@ -165,6 +174,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             clean=ports.redactor.clean_all,
             log=log,
             log_exception=ports.logger.exception,
+            tongue=ports.tongue,
         ),
     )
 
@@ -204,6 +214,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             notebook=notebook,
             history=Recorder(writer, calls, tariffs, ports.wall),
             version=ports.version,
+            strain=strain,
             listeners=(teller, meters, diagnostics, mqtt),
         ),
     )

@@ -15,7 +15,7 @@ from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
-from .adapters import audience, settings_store
+from .adapters import audience, settings_store, tongue
 from .adapters.health import Health, check_classes
 from .adapters.history.pages import HistoryPages
 from .adapters.history.store import BACKUP_EXCLUDES
@@ -37,6 +37,7 @@ from .core.messages import InFile, PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
 from .core.state import JOB_STATES
+from .core.words import for_pages
 
 SETTINGS_VERSION = 1
 EVENTS = (
@@ -92,6 +93,7 @@ class AiWatchPlugin(
             notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
             outbox_path=os.path.join(self.get_plugin_data_folder(), "outbox.sqlite3"),
             printer_name=self._printer_name,
+            tongue=tongue.Home(self._language),
             folder=self.get_plugin_data_folder(),
             push=self._push,
             fire=self._fire,
@@ -230,7 +232,7 @@ class AiWatchPlugin(
         saved = octoprint.plugin.SettingsPlugin.on_settings_save(self, clean)
         self._log_problems(problems)
         if problems:
-            listed = [vars(problem) for problem in problems]
+            listed = [problem.as_dict() for problem in problems]
             self._push({"type": "settings_problems", "problems": listed})
         self._settings_changed()
         return saved
@@ -249,6 +251,10 @@ class AiWatchPlugin(
             name = profile.get("name") if profile.get("id") != "_default" else ""
         return str(name or "OctoPrint")
 
+    def _language(self) -> Any:
+        """The language of people whose own is not known."""
+        return self._settings.global_get(["appearance", "defaultLanguage"])
+
     def _stored(self) -> Any:
         return self._settings.get_all_data()
 
@@ -263,7 +269,7 @@ class AiWatchPlugin(
     def _log_problems(self, problems: list[Problem]) -> None:
         for problem in problems:
             text = "Setting %s cannot be used: %s"
-            self._logger.warning(text, problem.path, problem.text)
+            self._logger.warning(text, problem.path, problem.said())
 
     # -- the browser ------------------------------------------------------------------
 
@@ -279,9 +285,12 @@ class AiWatchPlugin(
         ]
 
     def get_template_vars(self) -> dict[str, Any]:
+        """In English: OctoPrint keeps them for pages in every language."""
+        described = backends.describe()
         return {
-            "backends": backends.describe(),
+            "backends": described,
             "ranges": ranges(),
+            "words": {**for_pages(), **{one["label"]: one["label"] for one in described}},
             "version": self._plugin_version,
         }
 

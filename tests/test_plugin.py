@@ -52,6 +52,7 @@ DEFAULTS = {
     "watch": {
         "min_interval_s": 10,
         "warmup": True,
+        "give_way": True,
         "grace_start_s": 60,
         "grace_resume_s": 120,
         "blind_after_s": 90,
@@ -421,7 +422,12 @@ def test_a_bad_value_is_told_and_the_old_one_kept(house: House) -> None:
     assert message == {
         "type": "settings_problems",
         "problems": [
-            {"path": "watch.min_interval_s", "text": "Use a number from 5 to 3600."}
+            {
+                "path": "watch.min_interval_s",
+                "code": "use_number",
+                "params": {"low": "5", "high": "3600"},
+                "text": "Use a number from 5 to 3600.",
+            }
         ],
     }
     assert [permission.key for permission in named["permissions"]] == [
@@ -703,12 +709,14 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "v",
         "phase",
         "next",
+        "strain",
         "ignored_zones",
         "verdict",
         "score",
         "blind",
         "suppressed",
         "reason",
+        "why",
         "reasons",
         "backend",
         "backend_label",
@@ -756,7 +764,7 @@ def test_a_test_is_made_with_the_stored_settings(
     site.allowed.update(ALL)
     ran: list[Any] = []
 
-    def run(settings: Any) -> Any:
+    def run(settings: Any, tongue: Any) -> Any:
         ran.append(settings)
         return {"ok": True}
 

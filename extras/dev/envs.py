@@ -246,7 +246,7 @@ def ensure_chromium() -> None:
 # ------------------------------------------------------------- other programs
 
 
-PROGRAMS = {"prometheus": "prometheus", "mosquitto": "mosquitto"}
+PROGRAMS = {name: name for name in ("prometheus", "mosquitto", "faketime")}
 """What tests start on loopback, and the Debian package that has it."""
 SYSTEM_PATH = os.pathsep.join(
     (os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin")
@@ -358,7 +358,8 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, axe, mlserver, prometheus, mosquitto, "
+        help="tools, chromium, axe, mlserver, prometheus, "
+        "mosquitto, faketime, "
         "octoprint-<version>, or octoprint for every one",
     )
     names = []

@@ -35,7 +35,7 @@ __all__ = [
     "VirtualClockProgress",
 ]
 
-HUGE_BYTES = 50 * 1024 * 1024
+HUGE_BYTES = 100 * 1024 * 1024
 _BLOCK = 64 * 1024
 _BOUNDARY = "frameboundary"
 _TICK_S = 0.5
@@ -214,6 +214,12 @@ def _cut(jpeg: bytes) -> bytes:
     return jpeg[: len(jpeg) // 2]
 
 
+def _claiming(jpeg: bytes, side: int) -> bytes:
+    """The same picture, said to be enormous."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + side.to_bytes(2, "big") * 2 + jpeg[at + 4 :]
+
+
 def _with_clock(jpeg: bytes) -> bytes:
     return sightless.stamped(jpeg, f"{time.monotonic():.3f}")
 
@@ -247,4 +253,7 @@ MODES: dict[str, Callable[[CameraServer], Reply]] = {
     "clock": lambda camera: _jpeg(_with_clock(camera.snapshot())),
     "frozen-clock": lambda camera: _jpeg(_with_clock(camera._frozen())),
     "empty": lambda camera: _jpeg(b""),
+    "bomb": lambda camera: _jpeg(_claiming(camera.snapshot(), 65000)),
+    "no-markers": lambda camera: _jpeg(b"\xff\xd8\xff\xe0" + bytes(60000)),
+    "not-called-so": lambda camera: Reply(200, body=camera.snapshot()),
 }

@@ -13,12 +13,13 @@ from ..core import messages as m
 from ..core import status
 from ..core.state import State
 from ..core.values import Frame
-from ..core.words import explain, say
+from ..core.words import explain, say, sentence
 from .calls import CallCount
 from .history.recorder import Recorder
 from .listener import Listener, payload_of
 from .notebook import Notebook
 from .printer import Printer
+from .strain import Strain
 from .worker import WorkerPorts
 
 
@@ -37,6 +38,7 @@ class RuntimePorts:
     notebook: Notebook
     history: Recorder
     version: str
+    strain: Strain
     listeners: tuple[Listener, ...] = ()
 
     @property
@@ -66,14 +68,14 @@ class Announcer:
         document = status.document(state, self._ports.clock(), extra)
         trouble = self._ports.history.trouble
         if trouble:
-            document["reasons"].append({"code": trouble, "text": explain(trouble, {})})
+            document["reasons"].append(sentence(trouble, {}))
         return document
 
     def push_if_changed(self, state: State, frame: Optional[Frame] = None) -> None:
         """Push the status when it says something new; ticking clocks are not news."""
         document = self.document(state)
         steady = dict(
-            document, next_check_s=None, grace_s=None, reason=None, reasons=None
+            document, next_check_s=None, grace_s=None, reason=None, reasons=None, why=None
         )
         steady["ladder"] = [dict(one, again_s=None) for one in document["ladder"]]
         steady["cascade"] = dict(document["cascade"], asks_in_s=None)
@@ -112,7 +114,8 @@ class Announcer:
                 "event": effect.name,
                 "level": effect.level,
                 "title": say(effect.title, {}),
-                "text": explain(effect.reason.code, effect.reason.params),
+                "title_code": effect.title,
+                **sentence(effect.reason.code, effect.reason.params),
                 "sticky": effect.sticky,
             }
         )

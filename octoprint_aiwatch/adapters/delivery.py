@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from ..core import letters
-from ..core.words import say
+from ..core.words import ENGLISH, Tongue, say
 from .courier import Courier, Report
 from .couriers import HUNG, SEND_WITHIN_S, SENT, Couriers, Errand
 from .outbox import Letter, Outbox
@@ -36,6 +36,7 @@ class Ports:
     log_exception: Callable[[str], None]
     clock: Callable[[], float]
     wall: Callable[[], float]
+    tongue: Tongue = ENGLISH
     new_courier: Callable[..., Courier] = Courier
 
 
@@ -44,6 +45,7 @@ class Trial:
     """A test of one service, and who waits for it."""
 
     url: str
+    tongue: Tongue = ENGLISH
     done: threading.Event = field(default_factory=threading.Event)
     ok: bool = False
     text: str = ""
@@ -123,12 +125,12 @@ class Delivery:
     def test(self, trial: Trial) -> None:
         """Send a test message; the trial is told what came of it."""
         name = f"test {id(trial)}"
-        trial.text = say("no_courier", {})
+        trial.text = say("no_courier", {}, trial.tongue)
         self._trials[name] = trial
         letter = {
             "url": trial.url,
-            "title": say("title_notify_test", {}),
-            "body": say("notify_test", {}),
+            "title": say("title_notify_test", {}, trial.tongue),
+            "body": say("notify_test", {}, trial.tongue),
             "level": "info",
         }
         if not self._hand_over(0, name, letter, b""):
@@ -154,7 +156,7 @@ class Delivery:
     def _as_late_as_it_is(self, letter: Letter) -> tuple[str, str]:
         age_s = self._ports.wall() - letter.at
         clock = time.strftime("%Y-%m-%d %H:%M", time.localtime(letter.at))
-        return letters.late(letter.title, letter.body, age_s, clock)
+        return letters.late(letter.title, letter.body, age_s, clock, self._ports.tongue)
 
     def _hand_over(
         self, number: int, service: str, head: Mapping[str, Any], jpeg: bytes
@@ -219,5 +221,5 @@ class Delivery:
         trial.ok = how == SENT
         trial.text = self._cleaned(trial.url, words)
         if how == HUNG:
-            trial.text = say("notify_hung", {"limit_s": SEND_WITHIN_S})
+            trial.text = say("notify_hung", {"limit_s": SEND_WITHIN_S}, trial.tongue)
         trial.done.set()

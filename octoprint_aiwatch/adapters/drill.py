@@ -20,7 +20,7 @@ from ..core.state import JOB_STATES
 from ..core.tariff import cost_usd
 from ..core.usual import Usual
 from ..core.values import NO_PROGRESS, Frame, Inspection, Job
-from ..core.words import advise, say
+from ..core.words import ENGLISH, Tongue, advise, say
 from .calls import CallCount
 from .services import Services, name_of
 from .worker import WorkerPorts, build, drive, paying
@@ -58,7 +58,7 @@ class DrillPorts:
     frame: Callable[[], Frame]
     state_id: Callable[[], str]
     preview: Callable[[Park], Preview]
-    tell: Callable[[str, float], tuple[bool, str]]
+    tell: Callable[[str, Tongue, float], tuple[bool, str]]
     services: Services
     calls: CallCount
     usual: Callable[[str], Usual]
@@ -117,7 +117,10 @@ class Drills:
     # -- beforehand -------------------------------------------------------------------
 
     def plan(
-        self, settings: Settings, kinds: Optional[Sequence[str]] = None
+        self,
+        settings: Settings,
+        kinds: Optional[Sequence[str]] = None,
+        tongue: Tongue = ENGLISH,
     ) -> dict[str, Any]:
         """What a drill would do and cost (see extras/docs/api.md).
 
@@ -126,67 +129,76 @@ class Drills:
         """
         backend = self._ports.worker.registry[settings.backend]
         refusal = self.refusal()
-        price, says = self._price(settings)
+        price, says = self._price(settings, tongue)
         if backend.keeps_means:
-            says.append(say("drill_in_means", {}))
+            says.append(say("drill_in_means", {}, tongue))
         if kinds is None:
             kinds = [name_of(url) for url in settings.notify.urls]
         told = "drill_tells" if kinds else "drill_tells_nobody"
-        says.append(say(told, {"names": ", ".join(kinds)}))
-        says.append(say("drill_harmless", {}))
+        says.append(say(told, {"names": ", ".join(kinds)}, tongue))
+        says.append(say("drill_harmless", {}, tongue))
         return {
             "possible": not refusal,
-            "why_not": say(refusal, {}) if refusal else "",
+            "why_not": say(refusal, {}, tongue) if refusal else "",
             "backend": backend.key,
-            "backend_label": backend.label,
+            "backend_label": tongue(backend.label),
             "calls": 0 if backend.tariff is None else 1,
             "price_usd": price,
             "services": list(kinds),
             "says": says,
         }
 
-    def _price(self, settings: Settings) -> tuple[Optional[float], list[str]]:
+    def _price(
+        self, settings: Settings, tongue: Tongue
+    ) -> tuple[Optional[float], list[str]]:
         backend = self._ports.worker.registry[settings.backend]
-        params: dict[str, Any] = {"backend": backend.label}
+        params: dict[str, Any] = {"backend": tongue(backend.label)}
         if backend.tariff is None:
             is_sent = any(one.type == "url" for one in backend.fields)
-            return 0.0, [say("drill_own_server" if is_sent else "drill_free", params)]
+            return 0.0, [
+                say("drill_own_server" if is_sent else "drill_free", params, tongue)
+            ]
         used = self._ports.calls.this_month(backend.key)
         after = cost_usd(backend.tariff, used + 1)
         price = None
         if after is None:
-            says = [say("drill_unpriced", params)]
+            says = [say("drill_unpriced", params, tongue)]
         else:
             price = round(after - (cost_usd(backend.tariff, used) or 0.0), 4)
             code = "drill_priced" if price else "drill_free_call"
             params = {**params, "price": price, "used": used, "free": backend.tariff.free}
-            says = [say(code, params)]
+            says = [say(code, params, tongue)]
         left = self._ports.calls.left((backend.key,))
         if left:
-            says.append(say("drill_left", {"left": left[backend.key]}))
+            says.append(say("drill_left", {"left": left[backend.key]}, tongue))
         return price, says
 
     # -- the drill --------------------------------------------------------------------
 
-    def run(self, settings: Settings) -> Optional[dict[str, Any]]:
+    def run(
+        self, settings: Settings, tongue: Tongue = ENGLISH
+    ) -> Optional[dict[str, Any]]:
         """The drill's document; None while another one runs."""
         if not self._busy.acquire(blocking=False):
             return None
         try:
-            return self._run(settings)
+            return self._run(settings, tongue)
         finally:
             self._busy.release()
 
-    def _run(self, settings: Settings) -> dict[str, Any]:
+    def _run(self, settings: Settings, tongue: Tongue) -> dict[str, Any]:
         patience = self._ports.patience
         started_s = self._ports.worker.clock()
         tasks = {
-            "backend": (self._start("backend", self._ask, settings), patience.backend_s),
+            "backend": (
+                self._start("backend", self._ask, (settings, tongue)),
+                patience.backend_s,
+            ),
             "webcam": (self._start("webcam", self._look, settings), patience.webcam_s),
         }
         urls = self._ports.services.by_id(settings.notify.urls)
         for service, url in urls.items():
-            task = self._start(service, self._tell, url)
+            task = self._start(service, self._tell, (url, tongue))
             tasks[service] = (task, patience.message_s)
         links = {
             name: self._waited(name, task, within_s, started_s)
@@ -194,15 +206,15 @@ class Drills:
         }
         judgement, document = self._judgement(settings, tasks["backend"][0])
         messages = [
-            self._link("message", links[service], name_of(url))
+            self._link("message", links[service], tongue, name_of(url))
             for service, url in urls.items()
-        ] or [self._link("message", Outcome(SKIPPED, "drill_tells_nobody"))]
+        ] or [self._link("message", Outcome(SKIPPED, "drill_tells_nobody"), tongue)]
         shown = [
-            self._link("backend", links["backend"]),
-            self._link("judgement", judgement),
-            self._link("webcam", links["webcam"]),
+            self._link("backend", links["backend"], tongue),
+            self._link("judgement", judgement, tongue),
+            self._link("webcam", links["webcam"], tongue),
             *messages,
-            self._pause(settings),
+            self._pause(settings, tongue),
         ]
         took_s = round(self._ports.worker.clock() - started_s, 2)
         is_ok = all(link["state"] != FAILED for link in shown)
@@ -236,8 +248,9 @@ class Drills:
 
     # -- links ------------------------------------------------------------------------
 
-    def _ask(self, task: _Task, settings: Settings) -> Outcome:
+    def _ask(self, task: _Task, given: tuple[Settings, Tongue]) -> Outcome:
         """The real backend, asked in a context of its own through the real transport."""
+        settings, tongue = given
         ports = self._ports.worker
         backend = build(ports.registry, settings, settings.backend)
         draw_id = self._ports.draw_id
@@ -256,7 +269,9 @@ class Drills:
         finally:
             transport.close()
         boxes = len(task.inspection.detections)
-        return Outcome(PASSED, "drill_asked", {"backend": backend.label, "boxes": boxes})
+        return Outcome(
+            PASSED, "drill_asked", {"backend": tongue(backend.label), "boxes": boxes}
+        )
 
     def _look(self, _: _Task, settings: Settings) -> Outcome:
         """One snapshot, and whether there is anything to be seen in it."""
@@ -270,8 +285,8 @@ class Drills:
         size = {"name": frame.camera, "width": frame.width, "height": frame.height}
         return Outcome(PASSED, "test_snapshot", size)
 
-    def _tell(self, _: _Task, url: str) -> Outcome:
-        ok, text = self._ports.tell(url, self._ports.patience.message_s)
+    def _tell(self, _: _Task, given: tuple[str, Tongue]) -> Outcome:
+        ok, text = self._ports.tell(*given, self._ports.patience.message_s)
         if ok:
             return Outcome(PASSED, "drill_told")
         return Outcome(FAILED, "drill_not_told", {"words": text or "–"})
@@ -307,26 +322,31 @@ class Drills:
         )
         return judged(inspection.evidence, found), document
 
-    def _pause(self, settings: Settings) -> dict[str, Any]:
+    def _pause(self, settings: Settings, tongue: Tongue) -> dict[str, Any]:
         """On paper only: nothing here can reach the printer."""
         outcome = rehearsed(self._ports.state_id(), settings)
-        link = self._link("pause", outcome)
+        link = self._link("pause", outcome, tongue)
         park = settings.actions.park
         pauses = outcome.state == PASSED and settings.actions.on_failure == "pause"
         if pauses and park.enabled:
             lines, _, left_out = self._ports.preview(park)
             link["lines"] = list(lines)
-            link["text"] = " ".join([link["text"], *(say(one, {}) for one in left_out)])
+            notes = [say(one, {}, tongue) for one in left_out]
+            link["text"] = " ".join([link["text"], *notes])
         return link
 
-    def _link(self, name: str, outcome: Outcome, what: str = "") -> dict[str, Any]:
+    def _link(
+        self, name: str, outcome: Outcome, tongue: Tongue, what: str = ""
+    ) -> dict[str, Any]:
         clean: Mapping[str, Any] = self._ports.worker.clean(dict(outcome.params))
-        sentences = [say(outcome.code, clean), *(say(code, {}) for code in outcome.also)]
+        title = TITLES["message_to" if what else name]
+        sentences = [say(outcome.code, clean, tongue)]
+        sentences += [say(code, {}, tongue) for code in outcome.also]
         return {
             "name": name,
-            "title": say(TITLES["message_to" if what else name], {"name": what}),
+            "title": say(title, {"name": what}, tongue),
             "state": outcome.state,
             "text": " ".join(sentences),
-            "advice": advise(outcome.code),
+            "advice": advise(outcome.code, tongue),
             "lines": [],
         }

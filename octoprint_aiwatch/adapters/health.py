@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from ..core.words import sentence
+
 LEAST_FREE_MB = 100.0
 LATE_CHECKS = 5
 """So many times the interval without a check while watching is worth a warning."""
@@ -44,7 +46,7 @@ class Health:
         """Whether anybody judges."""
         document = self._status()
         bad = {
-            row["label"]: row["reason"]
+            row["label"]: row["why"] or sentence("step_" + row["state"], {})
             for row in document["ladder"]
             if row["state"] in ("off", "waiting", "spent") and document["job"]
         }
@@ -65,17 +67,19 @@ class Health:
         late_s = max(LEAST_LATE_S, LATE_CHECKS * self._interval_s())
         if age_s <= late_s:
             return "ok", {}
-        return "warning", {"last check": f"{age_s:.0f} s ago"}
+        return "warning", {"reason": sentence("check_age", {"age_s": age_s})}
 
     def disk(self) -> tuple[str, dict[str, Any]]:
         """Whether there is room for what has to be kept."""
         try:
             free_mb = shutil.disk_usage(self._folder).free / 1e6
         except OSError as error:
-            return "issue", {"data folder": type(error).__name__}
+            return "issue", {
+                "reason": sentence("disk_unreadable", {"kind": type(error).__name__})
+            }
         if free_mb >= LEAST_FREE_MB:
             return "ok", {}
-        return "issue", {"free": f"{free_mb:.0f} MB"}
+        return "issue", {"reason": sentence("disk_low", {"free_mb": free_mb})}
 
     def _blind_because(self, is_one: Callable[[str], bool]) -> tuple[str, dict[str, Any]]:
         document = self._status()
@@ -83,7 +87,7 @@ class Health:
             return "ok", {}
         for reason in document["reasons"]:
             if is_one(reason["code"]):
-                return "issue", {"reason": reason["text"]}
+                return "issue", {"reason": reason}
         return "ok", {}
 
 

@@ -21,7 +21,7 @@ from ..core.messages import RaiseEvent
 from ..core.settings import Mqtt as Settings
 from ..core.state import State
 from ..core.values import Frame
-from ..core.words import say
+from ..core.words import ENGLISH, Tongue, say
 from .listener import Listener, payload_of
 
 STOP_WITHIN_S = 0.5
@@ -43,6 +43,7 @@ class Ports:
     clean: Callable[[Any], Any]
     log: Callable[[str, str], None]
     log_exception: Callable[[str], None]
+    tongue: Tongue = ENGLISH
 
 
 class Publisher(Listener):
@@ -242,7 +243,9 @@ class Publisher(Listener):
             self._client.publish(self._topic(topics.EVENT), text, 1)
 
     def _tell_status(self, document: Mapping[str, Any], frame: Optional[Frame]) -> None:
-        values: dict[str, Any] = dict(topics.values_of(self._ports.clean(dict(document))))
+        values: dict[str, Any] = dict(
+            topics.values_of(self._ports.clean(dict(document)), self._ports.tongue)
+        )
         if frame is not None and frame is not self._frame and self._settings.frame:
             self._frame = frame
             values[topics.FRAME] = frame.jpeg
@@ -262,7 +265,9 @@ class Publisher(Listener):
 
     def _discovery(self) -> dict[str, Mapping[str, Any]]:
         printer, version = self._ports.printer_name(), self._ports.version
-        found = topics.discovery(self._base, self._node, printer, version)
+        found = topics.discovery(
+            self._base, self._node, printer, version, self._ports.tongue
+        )
         if not self._settings.frame:
             found = {at: one for at, one in found.items() if "topic" not in one}
         return found

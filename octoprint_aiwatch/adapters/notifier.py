@@ -22,7 +22,7 @@ from ..core.letters import News, Tally
 from ..core.settings import Notify
 from ..core.values import Frame, Sighting
 from ..core.view import box_seen
-from ..core.words import say
+from ..core.words import ENGLISH, Tongue, say
 from .delivery import Delivery, Ports, Trial
 from .outbox import Letter
 
@@ -100,12 +100,14 @@ class Notifier:
             self._link = link
             self._post(partial(self._delivery.outbox.keep, "link", link))
 
-    def test(self, url: str, within_s: float = TEST_WITHIN_S) -> tuple[bool, str]:
+    def test(
+        self, url: str, tongue: Tongue = ENGLISH, within_s: float = TEST_WITHIN_S
+    ) -> tuple[bool, str]:
         """Send a test message; whether it arrived, and what the service says."""
-        trial = Trial(url)
+        trial = Trial(url, tongue)
         self._post(partial(self._delivery.test, trial))
         if not trial.done.wait(within_s):
-            return False, say("notify_hung", {"limit_s": within_s})
+            return False, say("notify_hung", {"limit_s": within_s}, tongue)
         return trial.ok, trial.text
 
     @property
@@ -161,7 +163,7 @@ class Notifier:
             return
         if kind == latches.WATCH_ENDED:
             tally = letters.counted(self._tally, kind, now_s)
-            text = letters.summary(tally, tiding.params, now_s)
+            text = letters.summary(tally, tiding.params, now_s, self._ports.tongue)
             tiding = replace(tiding, news=replace(tiding.news, reason=text))
             self._latch = latches.ended(self._latch)
         self._last[kind] = tiding
@@ -196,7 +198,9 @@ class Notifier:
             if link:
                 link = link.rstrip("/") + "/#tab_plugin_aiwatch"
             name = ports.printer_name()
-            title, body, level = letters.compose(tell, tiding.news, name, link)
+            title, body, level = letters.compose(
+                tell, tiding.news, name, link, ports.tongue
+            )
             letter = Letter(ports.wall(), ports.clean(title), ports.clean(body), level)
             if settings.attach_frame and tiding.frame and tell.kind in letters.PICTURED:
                 letter = _pictured(letter, tiding.frame, tiding.sightings)

@@ -16,7 +16,7 @@ from ..core import messages as m
 from ..core.settings import Settings
 from ..core.state import TICK_S, UNREAD, State, wake_at, wanted
 from ..core.values import Detection, Frame, PrinterReading
-from ..core.words import say
+from ..core.words import ENGLISH, Tongue, say
 from ..core.zones import pointed_at
 from .announcer import Announcer, RuntimePorts
 from .history.entries import Recorded
@@ -105,7 +105,9 @@ class Runtime:
         """The last frame taken."""
         return self._frame
 
-    def command(self, name: str, box: Optional[Detection] = None) -> tuple[bool, str]:
+    def command(
+        self, name: str, box: Optional[Detection] = None, tongue: Tongue = ENGLISH
+    ) -> tuple[bool, str]:
         """Carry out a button's command; whether it could be, and a sentence.
 
         Args:
@@ -113,13 +115,13 @@ class Runtime:
         """
         refusal = self._refusal(name, box)
         if refusal is not None:
-            return False, say(refusal, {})
+            return False, say(refusal, {}, tongue)
         done = threading.Event()
         self.post(_Asked(m.Commanded(name, box), done))
         if not done.wait(ANSWER_WITHIN_S):
-            return False, say("busy", {})
+            return False, say("busy", {}, tongue)
         wait_s = status.next_check_s(self._state, self._ports.clock()) or 0.0
-        return True, say("done_" + name, {"wait_s": wait_s})
+        return True, say("done_" + name, {"wait_s": wait_s}, tongue)
 
     # -- the control thread -----------------------------------------------------------
 
@@ -134,10 +136,13 @@ class Runtime:
 
     def _run(self) -> None:
         while True:
+            wait_s = self._wait_s()
+            until_s = self._ports.clock() + (wait_s or 0.0)
             try:
-                message = self._inbox.get(timeout=self._wait_s())
+                message = self._inbox.get(timeout=wait_s)
             except queue.Empty:
                 message = LOOK
+                self._ports.strain.woke(self._ports.clock() - until_s)
             if message is None and self._stopping:
                 return
             try:
@@ -192,7 +197,7 @@ class Runtime:
             self._unreadable = True
             return UNREAD
         self._unreadable = False
-        return reading
+        return replace(reading, strain=self._ports.strain.sign(reading))
 
     def _step(self, event: m.Event) -> None:
         before = self._state

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..core.options import URLS_PATH
 from ..core.settings import Problem, get
+from ..core.values import Reason
 from .redact import BLOT
 
 ID_DIGITS = 12
@@ -61,8 +62,8 @@ class Services:
         for one in raw:
             url = known.get(str(one.get(KEEP))) if isinstance(one, Mapping) else one
             if url is None:
-                text = "One of the services is not stored any more. Load the page again."
-                problems.append(Problem(".".join(URLS_PATH), text))
+                gone = Reason("service_gone")
+                problems.append(Problem(".".join(URLS_PATH), gone))
             else:
                 urls.append(url)
         return {**data, "notify": {**data["notify"], "urls": urls}}, problems

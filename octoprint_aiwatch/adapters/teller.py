@@ -10,7 +10,7 @@ from ..core.letters import News
 from ..core.messages import Alert, RaiseEvent
 from ..core.state import State
 from ..core.values import OK, Frame
-from ..core.words import explain, say
+from ..core.words import ENGLISH, Tongue, explain, nested, say
 from .listener import Listener
 from .notifier import STARTED, Notifier, Tiding
 
@@ -31,9 +31,12 @@ LOW_SHARE = 0.1
 class Teller(Listener):
     """Listens to the watch."""
 
-    def __init__(self, notifier: Notifier, month: Callable[[], str]) -> None:
+    def __init__(
+        self, notifier: Notifier, month: Callable[[], str], tongue: Tongue = ENGLISH
+    ) -> None:
         self._notifier = notifier
         self._month = month
+        self._tongue = tongue
         self._is_paused = False
         self._low: set[str] = set()
 
@@ -56,7 +59,7 @@ class Teller(Listener):
         job = document["job"]["name"] if document["job"] else str(params.get("job", ""))
         news = News(
             kind,
-            explain(effect.reason.code, params),
+            explain(effect.reason.code, params, self._tongue),
             job,
             document["score"],
             document["backend_label"],
@@ -67,7 +70,7 @@ class Teller(Listener):
         """Of the alerts that are no events, the one about the month's calls is news."""
         if effect.name.startswith("budget_short"):
             params = effect.reason.params
-            reason = explain(effect.reason.code, params)
+            reason = explain(effect.reason.code, params, self._tongue)
             self._notifier.tell(Tiding(News(latch.BUDGET, reason), params))
 
     def told(
@@ -95,6 +98,6 @@ class Teller(Listener):
         if left > limit * LOW_SHARE or once in self._low:
             return
         self._low.add(once)
-        params = {"backend": row["label"], "left": left, "calls": limit}
-        news = News(latch.BUDGET, say("budget_low", params))
+        params = {"backend": nested(row["label"], {}), "left": left, "calls": limit}
+        news = News(latch.BUDGET, say("budget_low", params, self._tongue))
         self._notifier.tell(Tiding(news, params, once=once))

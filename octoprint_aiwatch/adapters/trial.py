@@ -23,7 +23,7 @@ from ..core.values import (
     Inspection,
     Job,
 )
-from ..core.words import advise, say
+from ..core.words import ENGLISH, Tongue, advise, nested, say
 from .transport import Transport
 from .worker import WorkerPorts, build, drive, paying
 
@@ -58,7 +58,9 @@ class Trials:
         self._draw_id = draw_id
         self._busy = threading.Lock()
 
-    def run(self, settings: Settings) -> Optional[dict[str, Any]]:
+    def run(
+        self, settings: Settings, tongue: Tongue = ENGLISH
+    ) -> Optional[dict[str, Any]]:
         """The test's document (see extras/docs/api.md); None while another one runs."""
         if not self._busy.acquire(blocking=False):
             return None
@@ -67,7 +69,7 @@ class Trials:
 
         def work() -> None:
             try:
-                found.append(self._test(settings))
+                found.append(self._test(settings, tongue))
             finally:
                 self._busy.release()
                 done.set()
@@ -76,10 +78,10 @@ class Trials:
         done.wait(WITHIN_S)
         if found:
             return found[0]
-        step = Step("backend", False, say("no_answer", {}))
+        step = Step("backend", False, say("no_answer", {}, tongue))
         return _document(settings, [step], WITHIN_S, None, None, UNKNOWN, ())
 
-    def _test(self, settings: Settings) -> dict[str, Any]:
+    def _test(self, settings: Settings, tongue: Tongue) -> dict[str, Any]:
         started_s = self._ports.clock()
         steps: list[Step] = []
         frame: Optional[Frame] = None
@@ -90,18 +92,19 @@ class Trials:
             frame = self._ports.take(settings.camera)
             self._ports.looker(transport).check(frame, NO_PROGRESS, lambda: True)
             size = {"name": frame.camera, "width": frame.width, "height": frame.height}
-            steps.append(Step("snapshot", True, say("test_snapshot", size)))
+            steps.append(Step("snapshot", True, say("test_snapshot", size, tongue)))
             inspection = self._inspect(settings, frame, transport)
             zones = settings.camera.ignore_zones
             verdict, boxes = judge_alone(inspection, settings.decision, zones)
             score, level = verdict.score, verdict.level
-            steps.append(Step("backend", True, self._judged(settings, score, boxes)))
+            judged = say("test_judged", self._judged(settings, score, boxes), tongue)
+            steps.append(Step("backend", True, judged))
         except AiWatchError as error:
-            steps.append(self._failed(error.fault(), frame))
+            steps.append(self._failed(error.fault(), frame, tongue))
         except Exception as error:  # noqa: BLE001 - a test must end with a sentence
             self._ports.log_exception("Unexpected error while testing")
             bug = Bug("bug", kind=type(error).__name__)
-            steps.append(self._failed(bug.fault(), frame))
+            steps.append(self._failed(bug.fault(), frame, tongue))
         finally:
             transport.close()
         took_s = self._ports.clock() - started_s
@@ -118,16 +121,17 @@ class Trials:
 
     def _judged(
         self, settings: Settings, score: Optional[float], boxes: tuple[Any, ...]
-    ) -> str:
+    ) -> dict[str, Any]:
         label = self._ports.registry[settings.backend].label
-        params = {"backend": label, "score": score or 0.0, "boxes": len(boxes)}
-        return say("test_judged", params)
+        return {"backend": nested(label, {}), "score": score or 0.0, "boxes": len(boxes)}
 
-    def _failed(self, fault: Fault, frame: Optional[Frame]) -> Step:
+    def _failed(self, fault: Fault, frame: Optional[Frame], tongue: Tongue) -> Step:
         params = self._ports.clean(dict(fault.params))
         is_frames = frame is None or fault.source == CAMERA
         name = "snapshot" if is_frames else "backend"
-        return Step(name, False, say(fault.code, params), advise(fault.code))
+        return Step(
+            name, False, say(fault.code, params, tongue), advise(fault.code, tongue)
+        )
 
 
 def _document(

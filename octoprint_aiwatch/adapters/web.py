@@ -20,6 +20,7 @@ from .parking import Parker
 from .runtime import Runtime
 from .settings_store import for_test
 from .shelf import Shelf
+from .tongue import of_request
 from .trial import Trials
 
 Answer = tuple[flask.Response, int]
@@ -76,7 +77,7 @@ class Web:
             return refuse("bad_request", 400, detail=f"{name} takes no box")
         if name == "always_ignore" and self._zones.are_full():
             return refuse("zones_full", 409, most=MAX_ZONES)
-        ok, text = self._runtime.command(name, box)
+        ok, text = self._runtime.command(name, box, of_request())
         if not ok:
             return refuse_text("not_now", text, 409)
         if name == "always_ignore" and box is not None:
@@ -97,8 +98,10 @@ class Web:
         settings, problems = parse(tree, self._fields)
         for problem in problems:
             if problem.path.startswith((f"backends.{key}.", "camera.")):
-                return refuse("bad_request", 400, detail=problem.text.rstrip("."))
-        document = self._trials.run(settings)
+                return refuse(
+                    "bad_request", 400, detail=problem.said(of_request()).rstrip(".。")
+                )
+        document = self._trials.run(settings, of_request())
         if document is None:
             return refuse("test_busy", 409)
         return flask.jsonify(document), 200
@@ -109,8 +112,9 @@ class Web:
         tree = {"actions": {"park": typed if isinstance(typed, dict) else {}}}
         settings, problems = parse(tree, self._fields)
         lines, back, left_out = parker.preview(settings.actions.park)
-        notes = [problem.text for problem in problems]
-        notes += [say(code, {}) for code in left_out]
+        tongue = of_request()
+        notes = [problem.said(tongue) for problem in problems]
+        notes += [say(code, {}, tongue) for code in left_out]
         return flask.jsonify({"park": lines, "undo": list(back), "notes": notes}), 200
 
     def frame(self) -> Any:
@@ -163,8 +167,8 @@ def _box(raw: Any) -> tuple[Optional[Detection], str]:
 
 
 def refuse(code: str, status: int, **params: Any) -> Answer:
-    """A refusal in words."""
-    return refuse_text(code, say(code, params), status)
+    """A refusal in words, in the language of who asks."""
+    return refuse_text(code, say(code, params, of_request()), status)
 
 
 def refuse_text(code: str, text: str, status: int) -> Answer:

@@ -12,6 +12,7 @@ from ..core.settings import Fields, Problem, Settings, merged, parse
 from .drill import Drills
 from .services import Services
 from .settings_store import for_test
+from .tongue import of_request
 from .web import Answer, body, refuse
 
 MOST_KIND = 40
@@ -49,7 +50,7 @@ class DrillWeb:
             return found
         kinds = [one[:MOST_KIND] for one in args.getlist("service") if one][:MOST_URLS]
         given = kinds if "service" in args else None
-        return flask.jsonify(self._drills.plan(found, given)), 200
+        return flask.jsonify(self._drills.plan(found, given, of_request())), 200
 
     def run(self) -> Answer:
         """``POST api/drill {"backend", "fields", "camera", "decision", "actions",
@@ -60,7 +61,7 @@ class DrillWeb:
         refusal = self._drills.refusal()
         if refusal:
             return refuse(refusal, 409)
-        document = self._drills.run(found)
+        document = self._drills.run(found, of_request())
         if document is None:
             return refuse("drill_busy", 409)
         return flask.jsonify(document), 200
@@ -90,5 +91,6 @@ class DrillWeb:
         settings, others = parse(tree, self._fields)
         for problem in problems + others:
             if problem.path.startswith(tuple(checked)):
-                return refuse("bad_request", 400, detail=problem.text.rstrip("."))
+                detail = problem.said(of_request()).rstrip(".。")
+                return refuse("bad_request", 400, detail=detail)
         return settings

@@ -8,8 +8,10 @@ from typing import Any, Callable
 import flask
 
 from ..core.options import check_service
+from ..core.words import say
 from .notifier import Notifier
 from .services import stored
+from .tongue import of_request
 from .web import Answer, refuse
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -45,9 +47,10 @@ class NotifyWeb:
         url = typed if isinstance(typed, str) else urls.get(str(service))
         if url is None:
             return refuse("no_such_service", 404)
-        problem = check_service(url)
-        if problem:
-            return refuse("bad_request", 400, detail=problem.rstrip("."))
+        wrong = check_service(url)
+        if wrong:
+            detail = say(wrong.code, wrong.params, of_request()).rstrip(".。")
+            return refuse("bad_request", 400, detail=detail)
         self._learn({"notify": {"urls": [url]}})
-        ok, text = self._notifier.test(url.strip())
+        ok, text = self._notifier.test(url.strip(), of_request())
         return flask.jsonify({"ok": ok, "text": text}), 200

@@ -41,6 +41,8 @@ class WorkerPorts:
     clock: Callable[[], float]
     chance: Callable[[], float]
     meters: Meters = field(default_factory=lambda: Meters(time.monotonic))
+    before_check: Callable[[], None] = lambda: None
+    """Done on the worker's thread; must not raise."""
 
     def looker(self, transport: Any) -> Looker:
         """What looks at the frames before a backend sees them."""
@@ -142,6 +144,7 @@ class Worker:
                 held = self._held.get(order.backend)
                 if held is None or self._held_epoch != epoch:
                     raise Bug("bug", kind="NoContext")
+                self._ports.before_check()
                 frame = self._ports.take(order.settings.camera)
                 if not is_wanted():
                     return

@@ -14,6 +14,7 @@ from .pacing import interval_s
 from .record import judged
 from .scheduling import clamp_interval_s
 from .state import State, ladder
+from .yielding import put_off
 
 Result = tuple[State, list[m.Effect]]
 
@@ -38,7 +39,7 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
         pace_s = state.settings.watch.min_interval_s
     else:
         pace_s = interval_s(state, key, least_s)
-    state = replace(state, order=None, next_check_at=done_at_s + pace_s)
+    state = put_off(replace(state, order=None), done_at_s, pace_s)
     if order.void:
         return with_rung(state, key, not_before=done_at_s + wait_s), []
     steps = ladder(state)

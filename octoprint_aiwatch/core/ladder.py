@@ -20,7 +20,7 @@ from .state import State, ladder, name_of
 from .temporal import begun, handed_over
 from .usual import recalled
 from .values import FAILURE, WARNING, Fault, Reason
-from .words import explain
+from .words import nested
 
 Result = tuple[State, list[m.Effect]]
 
@@ -137,8 +137,8 @@ def leave_out(state: State, key: str, now_s: float) -> Result:
     if not any(ladder(state).is_free(one, now_s) for one in others):
         return state, []
     params = {
-        "backend": name_of(state, key),
-        "why": explain(rung.fault.code, rung.fault.params),
+        "backend": nested(name_of(state, key), {}),
+        "why": nested(rung.fault.code, rung.fault.params),
     }
     reason = Reason("backend_left_out", params)
     alert = m.Alert(reason.code, "notice", "title_left_out", reason, sticky=True)
@@ -162,7 +162,10 @@ def hand_over(state: State, key: str, now_s: float) -> Result:
         memory = scout.memory if key == SCOUT else memory
         state = replace(state, scout=scout)
     state = replace(state, memory=memory, memory_of=key)
-    params = {"backend": name_of(state, key), "before": name_of(state, before)}
+    params = {
+        "backend": nested(name_of(state, key), {}),
+        "before": nested(name_of(state, before), {}),
+    }
     reason = Reason("backend_changed", params)
     if is_late:
         grace_until = max(state.grace_until, now_s + GRACE_CHANGE_S)

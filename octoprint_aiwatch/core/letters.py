@@ -17,7 +17,7 @@ from .latch import (
     WATCH_ENDED,
     Tell,
 )
-from .words import say
+from .words import ENGLISH, Tongue, nested, say
 
 LATE_AFTER_S = 120.0
 TITLES: Mapping[str, str] = {
@@ -84,12 +84,14 @@ def counted(tally: Tally, kind: str, now_s: float) -> Tally:
     return Tally(**values)
 
 
-def summary(tally: Tally, params: Mapping[str, Any], now_s: float) -> str:
+def summary(
+    tally: Tally, params: Mapping[str, Any], now_s: float, tongue: Tongue = ENGLISH
+) -> str:
     """The sentence at a print's end."""
     return say(
         "watch_summary",
         {
-            "outcome": params.get("outcome", ""),
+            "outcome": nested(f"outcome_{params.get('outcome', '')}", {}),
             "checks": params.get("checks", 0),
             "time": duration(now_s - tally.since_s),
             "warnings": tally.warnings,
@@ -97,22 +99,25 @@ def summary(tally: Tally, params: Mapping[str, Any], now_s: float) -> str:
             "pauses": tally.pauses,
             "blind": duration(tally.blind_s),
         },
+        tongue,
     )
 
 
-def compose(tell: Tell, news: News, printer: str, link: str) -> tuple[str, str, str]:
+def compose(
+    tell: Tell, news: News, printer: str, link: str, tongue: Tongue = ENGLISH
+) -> tuple[str, str, str]:
     """Title, text and level of a message."""
-    title = say(TITLES[tell.kind], {})
+    title = say(TITLES[tell.kind], {}, tongue)
     if tell.repeated:
-        title = say("title_again", {"title": title})
+        title = say("title_again", {"title": title}, tongue)
     lines = [news.reason]
     if news.job:
-        lines.append(say("line_job", {"job": news.job}))
+        lines.append(say("line_job", {"job": news.job}, tongue))
     if news.score is not None:
-        score = {"percent": round(100 * news.score), "backend": news.backend}
-        lines.append(say("line_score", score))
+        score = {"percent": round(100 * news.score), "backend": nested(news.backend, {})}
+        lines.append(say("line_score", score, tongue))
     if tell.times > 1:
-        lines.append(say("line_times", {"times": tell.times}))
+        lines.append(say("line_times", {"times": tell.times}, tongue))
     if link:
         lines.append(link)
     return (
@@ -122,7 +127,9 @@ def compose(tell: Tell, news: News, printer: str, link: str) -> tuple[str, str, 
     )
 
 
-def late(title: str, body: str, age_s: float, clock: str) -> tuple[str, str]:
+def late(
+    title: str, body: str, age_s: float, clock: str, tongue: Tongue = ENGLISH
+) -> tuple[str, str]:
     """The message as it reads when it comes late.
 
     Args:
@@ -130,8 +137,8 @@ def late(title: str, body: str, age_s: float, clock: str) -> tuple[str, str]:
     """
     if age_s < LATE_AFTER_S:
         return title, body
-    line = say("line_late", {"clock": clock, "age": duration(age_s)})
-    return say("title_late", {"title": title}), f"{line}\n{body}"
+    line = say("line_late", {"clock": clock, "age": duration(age_s)}, tongue)
+    return say("title_late", {"title": title}, tongue), f"{line}\n{body}"
 
 
 def duration(seconds: float) -> str:

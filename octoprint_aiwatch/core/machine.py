@@ -30,6 +30,7 @@ from .lifecycle import (
 from .pacing import foretell, keep_some
 from .scheduling import give_orders
 from .state import State
+from .yielding import give_way
 
 Result = tuple[State, list[m.Effect]]
 Handler = Callable[[State, Any, float], Result]
@@ -54,6 +55,7 @@ RULES: Sequence[Rule] = (
     choose,
     catch_up,
     follow_printer,
+    give_way,
     keep_some,
     foretell,
     reconsider,

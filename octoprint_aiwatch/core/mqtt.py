@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .values import FAILURE, WARNING
+from .words import ENGLISH, Tongue, explain, say
 
 AVAILABLE, COMMAND, EVENT, FRAME = "available", "command", "event", "frame"
 SUPPRESS = "suppressed/set"
@@ -35,8 +36,9 @@ def is_topic(text: str) -> bool:
     return not re.search(r"[#+\x00]", text) and not text.startswith(("/", "$"))
 
 
-def values_of(document: Mapping[str, Any]) -> dict[str, str]:
+def values_of(document: Mapping[str, Any], tongue: Tongue = ENGLISH) -> dict[str, str]:
     """The values of topics below the printer's own, from the status document."""
+    why = document["why"]
     problem = document["verdict"] in (WARNING, FAILURE)
     problem = problem or document["action"] == "pause_failed"
     score = document["score"]
@@ -44,7 +46,7 @@ def values_of(document: Mapping[str, Any]) -> dict[str, str]:
         "score": "None" if score is None else str(round(100 * score)),
         "verdict": document["verdict"],
         "phase": document["phase"],
-        "reason": document["reason"][:MOST_LETTERS],
+        "reason": explain(why["code"], why["params"], tongue)[:MOST_LETTERS],
         "problem": ON if problem else OFF,
         "blind": ON if document["blind"] else OFF,
         "suppressed": ON if document["suppressed"] else OFF,
@@ -64,7 +66,7 @@ def command_of(topic: str, payload: str) -> str:
 
 
 def discovery(
-    base: str, node: str, printer: str, version: str
+    base: str, node: str, printer: str, version: str, tongue: Tongue = ENGLISH
 ) -> dict[str, Mapping[str, Any]]:
     """Home Assistant's configuration by topic, so that the printer appears by itself."""
     device = {
@@ -75,11 +77,10 @@ def discovery(
         "sw_version": version,
     }
     press = {"command_topic": f"{base}/{COMMAND}"}
-    entities: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    entities: tuple[tuple[str, str, dict[str, Any]], ...] = (
         (
             "sensor",
             "score",
-            "Score",
             {
                 "state_topic": f"{base}/score",
                 "unit_of_measurement": "%",
@@ -90,31 +91,27 @@ def discovery(
         (
             "sensor",
             "verdict",
-            "Verdict",
             {
                 "state_topic": f"{base}/verdict",
                 "device_class": "enum",
                 "options": ["ok", "warning", "failure", "unknown"],
             },
         ),
-        ("sensor", "reason", "Reason", {"state_topic": f"{base}/reason"}),
+        ("sensor", "reason", {"state_topic": f"{base}/reason"}),
         (
             "binary_sensor",
             "problem",
-            "Problem",
             {"state_topic": f"{base}/problem", "device_class": "problem"},
         ),
         (
             "binary_sensor",
             "blind",
-            "Blind",
             {"state_topic": f"{base}/blind", "device_class": "problem"},
         ),
-        ("camera", FRAME, "Frame", {"topic": f"{base}/{FRAME}"}),
+        ("camera", FRAME, {"topic": f"{base}/{FRAME}"}),
         (
             "switch",
             "suppress",
-            "No alerts for this print",
             {
                 "state_topic": f"{base}/suppressed",
                 "command_topic": f"{base}/{SUPPRESS}",
@@ -123,19 +120,18 @@ def discovery(
         (
             "button",
             "not_a_failure",
-            "Not a failure",
             {**press, "payload_press": "not_a_failure"},
         ),
-        ("button", "check_now", "Check now", {**press, "payload_press": "check_now"}),
+        ("button", "check_now", {**press, "payload_press": "check_now"}),
     )
     return {
         f"{DISCOVERY_PREFIX}/{kind}/aiwatch_{node}/{key}/config": {
-            "name": name,
+            "name": say(f"entity_{key}", {}, tongue),
             "unique_id": f"aiwatch_{node}_{key}",
             "object_id": f"aiwatch_{node}_{key}",
             "availability_topic": f"{base}/{AVAILABLE}",
             "device": device,
             **more,
         }
-        for kind, key, name, more in entities
+        for kind, key, more in entities
     }

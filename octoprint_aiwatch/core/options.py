@@ -9,9 +9,13 @@ from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from .latch import KINDS
+from .values import Reason
 
 Path = tuple[str, ...]
 Polygon = tuple[tuple[float, float], ...]
+Wrong = Optional[Reason]
+"""What is wrong with a value; None if nothing."""
+LOOKS_LIKE = "https://name.example"
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(("camera", "max_bytes"), 8388608, 65536, 67108864),
     Option(("watch", "min_interval_s"), 10, 5, 3600),
     Option(("watch", "warmup"), True),
+    Option(("watch", "give_way"), True),
     Option(("watch", "grace_start_s"), 60, 0, 3600),
     Option(("watch", "grace_resume_s"), 120, 0, 3600),
     Option(("watch", "blind_after_s"), 90, 10, 3600),
@@ -104,8 +109,8 @@ def ranges() -> dict[str, dict[str, Any]]:
     }
 
 
-def check_url(value: str) -> str:
-    """What is wrong with the address of a service, in words; "" if nothing.
+def check_url(value: str) -> Wrong:
+    """What is wrong with the address of a service.
 
     Plain http is for this machine and the home network only: a key sent to the outside
     must not be readable on its way.
@@ -114,14 +119,14 @@ def check_url(value: str) -> str:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "This is not an address. It looks like https://name.example."
+        return Reason("not_an_address", {"example": LOOKS_LIKE})
     if parts.scheme not in ("http", "https") or not host:
-        return "This is not an address. It looks like https://name.example."
+        return Reason("not_an_address", {"example": LOOKS_LIKE})
     if parts.username or parts.password:
-        return "Leave user name and password out of the address."
+        return Reason("login_in_address")
     if parts.scheme == "http" and not is_local(host):
-        return "Use https:// here: your credentials would travel unprotected."
-    return ""
+        return Reason("use_https")
+    return None
 
 
 def is_local(host: str) -> bool:
@@ -133,45 +138,47 @@ def is_local(host: str) -> bool:
     return address.is_private or address.is_loopback or address.is_link_local
 
 
-def check_service(raw: Any) -> str:
-    """What is wrong with the address of a notification service; "" if nothing.
+def check_service(raw: Any) -> Wrong:
+    """What is wrong with the address of a notification service.
 
     What the address means is Apprise's business; only its shape is looked at here.
     """
     raw = raw.strip() if isinstance(raw, str) else ""
     scheme, mark, rest = raw.partition("://")
     if not mark or not rest.strip() or not scheme.replace("+", "").isalnum():
-        return "This is not an address that Apprise knows. It looks like ntfy://topic."
+        return Reason("not_for_apprise")
     if len(raw) > MAX_TEXT or any(ord(char) < 32 or ord(char) == 127 for char in raw):
-        return f"Use one line of at most {MAX_TEXT} characters."
-    return ""
+        return Reason("use_short_line", {"most": MAX_TEXT})
+    return None
 
 
-def check_services(raw: Any) -> tuple[tuple[str, ...], str]:
+def check_services(raw: Any) -> tuple[tuple[str, ...], Wrong]:
     """The addresses that can be used, each once, and what is wrong with the rest."""
     if not isinstance(raw, (list, tuple)) or len(raw) > MOST_URLS:
-        return (), f"Use a list of at most {MOST_URLS} addresses."
-    text = next((found for found in map(check_service, raw) if found), "")
+        return (), Reason("too_many_services", {"most": MOST_URLS})
+    wrong = next((found for found in map(check_service, raw) if found), None)
     usable = [one.strip() for one in raw if not check_service(one)]
-    return tuple(dict.fromkeys(usable)), text
+    return tuple(dict.fromkeys(usable)), wrong
 
 
-def check_option(option: Option, raw: Any) -> tuple[Any, str]:
+def check_option(option: Option, raw: Any) -> tuple[Any, Wrong]:
+    """A setting's value, the default for one that cannot be used, and what is wrong."""
     default = option.default
     if isinstance(default, bool):
-        return (raw, "") if isinstance(raw, bool) else (default, "Say yes or no.")
+        known = isinstance(raw, bool)
+        return (raw, None) if known else (default, Reason("say_yes_or_no"))
     if isinstance(default, str):
         return _check_text(option, raw)
     if default is None and raw in ("", None):
-        return None, ""
-    value, text = check_number(raw, option.low, option.high, option.whole)
-    return (default if text else value), text
+        return None, None
+    value, wrong = check_number(raw, option.low, option.high, option.whole)
+    return (default if wrong else value), wrong
 
 
 def check_number(
     raw: Any, low: Optional[float], high: Optional[float], whole: bool
-) -> tuple[Any, str]:
-    """A number within bounds, and what is wrong with it, in words; "" if nothing."""
+) -> tuple[Any, Wrong]:
+    """A number within bounds, and what is wrong with it."""
     value = number(raw)
     if (
         value is None
@@ -179,17 +186,17 @@ def check_number(
         or (low is not None and value < low)
         or (high is not None and value > high)
     ):
-        kind = "a whole number" if whole else "a number"
-        return None, f"Use {kind} from {low:g} to {high:g}."
-    return (int(value) if whole else value), ""
+        code = "use_whole_number" if whole else "use_number"
+        return None, Reason(code, {"low": f"{low:g}", "high": f"{high:g}"})
+    return (int(value) if whole else value), None
 
 
-def _check_text(option: Option, raw: Any) -> tuple[str, str]:
+def _check_text(option: Option, raw: Any) -> tuple[str, Wrong]:
     if not isinstance(raw, str) or len(raw) > MAX_TEXT:
-        return option.default, f"Use text of at most {MAX_TEXT} characters."
+        return option.default, Reason("use_text", {"most": MAX_TEXT})
     if option.choices and raw not in option.choices:
-        return option.default, "Choose one of: " + ", ".join(option.choices) + "."
-    return raw, ""
+        return option.default, Reason("choose_one", {"names": ", ".join(option.choices)})
+    return raw, None
 
 
 def number(raw: Any) -> Optional[float]:
@@ -203,18 +210,18 @@ def number(raw: Any) -> Optional[float]:
     return value if math.isfinite(value) else None
 
 
-def check_zones(raw: Any) -> tuple[tuple[Polygon, ...], str]:
+def check_zones(raw: Any) -> tuple[tuple[Polygon, ...], Wrong]:
     """Polygons of at least three corners, x and y in 0..1."""
-    text = "A zone is a list of at least three [x, y] corners, each from 0 to 1."
+    wrong = Reason("bad_zone")
     if not isinstance(raw, (list, tuple)) or len(raw) > MAX_ZONES:
-        return (), text
+        return (), wrong
     zones: list[Polygon] = []
     for polygon in raw:
         corners = _corners(polygon)
         if corners is None:
-            return (), text
+            return (), wrong
         zones.append(corners)
-    return tuple(zones), ""
+    return tuple(zones), None
 
 
 def _corners(polygon: Any) -> Optional[Polygon]:

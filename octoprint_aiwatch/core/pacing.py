@@ -14,6 +14,7 @@ from typing import Optional
 from . import messages as m
 from .state import State, ladder, name_of, wanted
 from .values import FAILURE, WARNING, Reason
+from .words import nested
 
 Result = tuple[State, list[m.Effect]]
 
@@ -92,7 +93,7 @@ def foretell(state: State, now_s: float) -> Result:
     if covered_s is None or covered_s >= left_s:
         return state, []
     params = {
-        "backend": name_of(state, key),
+        "backend": nested(name_of(state, key), {}),
         "calls": state.calls_left[key],
         "covered_h": covered_s / 3600.0,
         "left_h": left_s / 3600.0,
@@ -101,7 +102,7 @@ def foretell(state: State, now_s: float) -> Result:
     code = "budget_short"
     if others:
         code = "budget_short_next"
-        params["next"] = name_of(state, others[0])
+        params["next"] = nested(name_of(state, others[0]), {})
     reason = Reason(code, params)
     return replace(state, foretold=True), [
         m.Alert(code, "notice", "title_budget_short", reason, sticky=not others),

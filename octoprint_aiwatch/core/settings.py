@@ -20,13 +20,15 @@ from .options import (
     ZONES_PATH,
     Path,
     Polygon,
+    Wrong,
     check_number,
     check_option,
     check_services,
     check_url,
     check_zones,
 )
-from .values import BackendField
+from .values import BackendField, Reason
+from .words import ENGLISH, Tongue, say, sentence
 
 Fields = Mapping[str, Sequence[BackendField]]
 
@@ -38,10 +40,19 @@ FALLBACK_PATH: Path = ("fallback",)
 
 @dataclass(frozen=True)
 class Problem:
-    """A value that cannot be used: where, and what to do about it, in words."""
+    """A value that cannot be used: where, and what to do about it."""
 
     path: str
-    text: str
+    reason: Reason
+
+    def said(self, tongue: Tongue = ENGLISH) -> str:
+        """What to do about it, in words."""
+        return say(self.reason.code, self.reason.params, tongue)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As browsers get it."""
+        said = sentence(self.reason.code, self.reason.params)
+        return {"path": self.path, **said}
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Camera:
 class Watch:
     min_interval_s: float
     warmup: bool
+    give_way: bool
     grace_start_s: float
     grace_resume_s: float
     blind_after_s: float
@@ -219,29 +231,29 @@ def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
     values: dict[str, Any] = {}
     for option in OPTIONS:
         raw = get(tree, option.path, option.default)
-        value, text = check_option(option, raw)
-        if text:
-            problems.append(Problem(".".join(option.path), text))
+        value, wrong = check_option(option, raw)
+        if wrong:
+            problems.append(Problem(".".join(option.path), wrong))
         _put(values, option.path, value)
-    zones, text = check_zones(get(tree, ZONES_PATH, []))
-    if text:
-        problems.append(Problem(".".join(ZONES_PATH), text))
-    urls, text = check_services(get(tree, URLS_PATH, []))
-    if text:
-        problems.append(Problem(".".join(URLS_PATH), text))
+    zones, wrong = check_zones(get(tree, ZONES_PATH, []))
+    if wrong:
+        problems.append(Problem(".".join(ZONES_PATH), wrong))
+    urls, wrong = check_services(get(tree, URLS_PATH, []))
+    if wrong:
+        problems.append(Problem(".".join(URLS_PATH), wrong))
     link = values["notify"]["link"] = values["notify"]["link"].strip()
     if link and not link.startswith(("http://", "https://")):
-        text = "This is not an address. It looks like http://octopi.local/."
-        problems.append(Problem("notify.link", text))
+        wrong = Reason("not_an_address", {"example": "http://octopi.local/"})
+        problems.append(Problem("notify.link", wrong))
         values["notify"]["link"] = ""
     backend = get(tree, ("backend",), DEFAULT_BACKEND)
     if not isinstance(backend, str) or backend not in fields:
         names = ", ".join(sorted(fields))
-        problems.append(Problem("backend", f"Choose one of: {names}."))
+        problems.append(Problem("backend", Reason("choose_one", {"names": names})))
         backend = DEFAULT_BACKEND
-    fallback, text = _check_fallback(get(tree, FALLBACK_PATH, []), fields)
-    if text:
-        problems.append(Problem(".".join(FALLBACK_PATH), text))
+    fallback, wrong = _check_fallback(get(tree, FALLBACK_PATH, []), fields)
+    if wrong:
+        problems.append(Problem(".".join(FALLBACK_PATH), wrong))
     backends = _check_backends(tree, fields, problems)
     problems.extend(_check_order(values["decision"]))
     settings = Settings(
@@ -303,14 +315,14 @@ def _put(tree: dict[str, Any], path: Path, value: Any) -> None:
     tree[path[-1]] = value
 
 
-def _check_fallback(raw: Any, fields: Fields) -> tuple[tuple[str, ...], str]:
-    """The backends to ask next, what is usable of them, and what is wrong, in words."""
-    names = ", ".join(sorted(fields))
+def _check_fallback(raw: Any, fields: Fields) -> tuple[tuple[str, ...], Wrong]:
+    """The backends to ask next, what is usable of them, and what is wrong."""
+    names = {"names": ", ".join(sorted(fields))}
     if not isinstance(raw, (list, tuple)):
-        return (), f"Use a list of: {names}."
+        return (), Reason("use_list_of", names)
     known = [key for key in raw if isinstance(key, str) and key in fields]
-    text = "" if len(known) == len(raw) else f"Use each once, of: {names}."
-    return tuple(dict.fromkeys(known)), text
+    wrong = None if len(known) == len(raw) else Reason("use_each_once", names)
+    return tuple(dict.fromkeys(known)), wrong
 
 
 def _check_backends(
@@ -321,27 +333,27 @@ def _check_backends(
         backends[key] = {}
         for field in group:
             raw = get(tree, ("backends", key, field.name), field.default)
-            value, text = _check_field(field, raw)
-            if text:
-                problems.append(Problem(f"backends.{key}.{field.name}", text))
-            backends[key][field.name] = field.default if text else value
+            value, wrong = _check_field(field, raw)
+            if wrong:
+                problems.append(Problem(f"backends.{key}.{field.name}", wrong))
+            backends[key][field.name] = field.default if wrong else value
     return backends
 
 
-def _check_field(field: BackendField, raw: Any) -> tuple[str, str]:
-    """A backend's value as the backend gets it, and what is wrong with it, in words."""
+def _check_field(field: BackendField, raw: Any) -> tuple[str, Wrong]:
+    """A backend's value as the backend gets it, and what is wrong with it."""
     if field.type == "number":
         typed = field.default if raw in ("", None) else raw
-        value, text = check_number(typed, field.low, field.high, True)
-        return (str(int(value)) if not text else "", text)
+        value, wrong = check_number(typed, field.low, field.high, True)
+        return ("" if wrong else str(int(value)), wrong)
     if not isinstance(raw, str) or len(raw) > MAX_TEXT:
-        return "", f"Use text of at most {MAX_TEXT} characters."
+        return "", Reason("use_text", {"most": MAX_TEXT})
     typed = raw.strip()
     if any(ord(char) < 32 or ord(char) == 127 for char in typed):
-        return "", "Use one line of plain text."
+        return "", Reason("use_plain_line")
     if field.type == "url" and typed:
         return typed, check_url(typed)
-    return typed or field.default, ""
+    return typed or field.default, None
 
 
 def _default(field: BackendField) -> Any:
@@ -357,5 +369,4 @@ def _check_order(decision: Mapping[str, float]) -> list[Problem]:
     by_path = {option.path[-1]: option.default for option in OPTIONS}
     if isinstance(decision, dict):
         decision.update({name: by_path[name] for name in names})
-    text = "The thresholds must climb: none below, maybe above, failure above."
-    return [Problem(f"decision.{name}", text) for name in names]
+    return [Problem(f"decision.{name}", Reason("thresholds_climb")) for name in names]

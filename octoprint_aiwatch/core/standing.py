@@ -10,7 +10,7 @@ from .pacing import STRETCH_MOST_S
 from .rung import NEVER, Rung
 from .state import State, ladder, name_of
 from .tariff import Tariff, cost_usd
-from .words import explain
+from .words import sentence
 
 TYPICAL_H = 120
 """Hours of printing in a typical month: four a day."""
@@ -24,7 +24,7 @@ def ladder_of(state: State, now_s: float) -> list[dict[str, Any]]:
             "key": key,
             "label": name_of(state, key),
             "state": _standing(state, key, now_s),
-            "reason": _why_not(steps.rung(key)),
+            **_why_not(steps.rung(key)),
             "again_s": _again_s(steps.rung(key), now_s),
         }
         for key in steps.keys
@@ -84,8 +84,11 @@ def _standing(state: State, key: str, now_s: float) -> str:
     return "off" if fault is not None and fault.step == "ask" else "waiting"
 
 
-def _why_not(rung: Rung) -> str:
-    return "" if rung.fault is None else explain(rung.fault.code, rung.fault.params)
+def _why_not(rung: Rung) -> dict[str, Any]:
+    if rung.fault is None:
+        return {"reason": "", "why": None}
+    why = sentence(rung.fault.code, rung.fault.params)
+    return {"reason": why["text"], "why": why}
 
 
 def _again_s(rung: Rung, now_s: float) -> Optional[float]:

@@ -113,6 +113,14 @@ class State:
     ticket: int = 0
     order: Optional[Order] = None
     next_check_at: float = 0.0
+    pace_s: float = 0.0
+    """How far apart the last check and the next were meant to be,"""
+    put_off_s: float = 0.0
+    """and what was added to that because of a strain."""
+    strain: str = ""
+    """What the machine suffers from, so that the watch looks less often."""
+    strained_at: float = 0.0
+    """When that was seen last."""
     checks: int = 0
     frame_number: Optional[int] = None
     camera: Optional[str] = None

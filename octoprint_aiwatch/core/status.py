@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Optional
 
-from . import cascade, standing
+from . import cascade, standing, yielding
 from .blindness import reason_of
 from .rung import NEVER
 from .state import (
@@ -30,7 +30,7 @@ from .values import (
     RemoteEvidence,
     Sighting,
 )
-from .words import explain
+from .words import nested, sentence
 
 VERSION = 1
 
@@ -47,6 +47,8 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
     unknown = is_blind or state.verdict.level == UNKNOWN
     evidence = state.evidence
     asked = state.judge or state.turn or state.settings.backend
+    first = why(state, now_s)
+    because = sentence(first.code, first.params)
     return {
         "v": VERSION,
         "phase": phase(state),
@@ -55,15 +57,16 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "score": None if unknown else state.verdict.score,
         "blind": is_blind,
         "suppressed": state.suppressed,
-        "reason": explain_reason(why(state, now_s)),
+        "reason": because["text"],
+        "why": because,
         "reasons": [
-            {"code": reason.code, "text": explain_reason(reason)}
-            for reason in reasons(state, now_s)
+            sentence(reason.code, reason.params) for reason in reasons(state, now_s)
         ],
         "backend": asked,
         "backend_label": name_of(state, asked),
         "ladder": standing.ladder_of(state, now_s),
         "budget": standing.budget_of(state, extra["tariffs"], extra["calls"]),
+        "strain": state.strain or None,
         "cascade": standing.cascade_of(state, now_s),
         "camera": state.camera,
         "view": asdict(state.view),
@@ -142,7 +145,7 @@ def why(state: State, now_s: float) -> Reason:
     """The one sentence that matters most now."""
     found = reasons(state, now_s)
     if state.suppressed and state.job is not None:
-        return Reason("suppressed_now", {"why": explain_reason(found[0])})
+        return Reason("suppressed_now", {"why": _nested(found[0])})
     return found[0]
 
 
@@ -166,10 +169,11 @@ def reasons(state: State, now_s: float) -> list[Reason]:
         found.append(reason_of(state))
     limit = state.settings.actions.max_pauses
     if state.verdict.level == FAILURE and 0 < limit <= state.pauses and not found:
-        first = explain_reason(state.verdict.reasons[0])
+        first = _nested(state.verdict.reasons[0])
         found.append(Reason("limit", {"pauses": state.pauses, "why": first}))
     found.extend(state.verdict.reasons)
     found.extend(cascade.reasons(state))
+    found.extend(yielding.reasons(state))
     if now_s < state.grace_until and wanted(state):
         found.append(Reason("grace", {"grace_s": state.grace_until - now_s}))
     if phase(state) == OPENING:
@@ -189,10 +193,9 @@ def _hold_reasons(state: State) -> list[Reason]:
         return []
     if held == "paused" and state.action == "paused":
         first = state.verdict.reasons[0] if state.verdict.reasons else Reason("no_data")
-        return [Reason("hold_paused_by_us", {"why": explain_reason(first)})]
+        return [Reason("hold_paused_by_us", {"why": _nested(first)})]
     return [Reason("hold_" + held)]
 
 
-def explain_reason(reason: Reason) -> str:
-    """Sentence and advice of a reason."""
-    return explain(reason.code, reason.params)
+def _nested(reason: Reason) -> dict[str, Any]:
+    return nested(reason.code, reason.params)

@@ -214,6 +214,7 @@ class PrinterReading:
     bytes of its file, or seconds of printing where OctoPrint does not know those.
     ``print_number`` counts the prints that the connection has begun, as far as it tells:
     0 where it does not. ``left_s`` is how long OctoPrint thinks the job still takes.
+    ``strain`` is what the machine suffers from: stalled, lagging, throttled, hot, or "".
     """
 
     state_id: str
@@ -222,6 +223,7 @@ class PrinterReading:
     position: Optional[float] = None
     print_number: int = 0
     left_s: Optional[float] = None
+    strain: str = ""
 
 
 @dataclass(frozen=True)

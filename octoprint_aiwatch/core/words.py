@@ -1,16 +1,30 @@
 """Every sentence the plugin says, by code; the rest of the core speaks in codes.
 
-``say`` fills a sentence, ``advise`` says what the user can do. A test asks for every
-code that the code base uses. Braces in a value are harmless: values are filled in, never
-parsed again.
+``say`` fills a sentence, ``advise`` says what the user can do, both in the language of a
+tongue that they are given. A test asks for every code that the code base uses, another
+for every translation. Braces in a value are harmless: values are filled in, never parsed
+again. No sentence has a percent sign: templates would take it for a mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
-SENTENCES: Mapping[str, str] = {
+from .labels import LABELS
+
+Tongue = Callable[[str], str]
+"""Translates one of our sentences, marks and all."""
+ADVICE_OF = "advice_"
+"""What stands before a code, for its advice on a page."""
+
+
+def ENGLISH(text: str) -> str:
+    """The tongue that everything is written in."""
+    return text
+
+
+SHOWN: Mapping[str, str] = {
     # why nothing is looked at, or what is seen
     "idle": "No print is running.",
     "no_data": "Nothing has been judged yet.",
@@ -65,6 +79,15 @@ SENTENCES: Mapping[str, str] = {
     "only_passing": "What is seen does not stay in one place.",
     "next_look": "Looks again in {left_s:.0f} s.",
     "looking": "Looking now.",
+    # printing comes first
+    "yields_stalled": "The print does not get on; looking less often until it does.",
+    "yields_lagging": "OctoPrint is slow to react; looking less often until that is "
+    "over.",
+    "yields_throttled": "This machine's processor is being slowed down; looking less "
+    "often until that is over.",
+    "yields_hot": "This machine's processor is too hot; looking less often until it has "
+    "cooled down.",
+    "yields_over": "The machine is at ease again; looking as often as before",
     # the camera
     "no_webcam": "OctoPrint has no webcam that can take snapshots.",
     "webcam_missing": 'There is no webcam "{name}" that can take snapshots.',
@@ -91,7 +114,6 @@ SENTENCES: Mapping[str, str] = {
     "it sees.",
     "picture_frozen": "The webcam's picture is frozen: it stays the same while the print "
     "goes on.",
-    "not_looked_at": "Frames are judged without being looked at first: {why}",
     # the way to a backend
     "dns": "The service's name {host} cannot be found.",
     "refused": "{host} refuses the connection.",
@@ -134,8 +156,6 @@ SENTENCES: Mapping[str, str] = {
     "model_outputs": "The model gives {found}; AI Watch needs a heat map, a score or "
     "boxes.",
     "model_not_loaded": "The server answers, but has no model loaded.",
-    "nowhere_to_publish": "This backend's server fetches frames from a running "
-    "OctoPrint; a command cannot give them to it.",
     "frame_undecodable": "The webcam's JPEG is damaged and cannot be decoded.",
     "detector_died": "The detector's process ended unexpectedly ({how}).",
     "detector_hung": "The detector's process did not answer within {limit_s:.0f} s.",
@@ -175,41 +195,10 @@ SENTENCES: Mapping[str, str] = {
     "park_outside": "The head was not moved aside: the place is outside the printer's "
     "volume.",
     "park_card": "The head was not parked: this print comes from the printer's card.",
-    # log lines
-    "counts_go_on": "This print goes on after a restart; pauses so far: {pauses}",
-    "parked_lines": "Lines that park the head: {lines}",
-    "in_file_off": "@AIWATCH OFF in the G-code: not watching",
-    "in_file_on": "@AIWATCH ON in the G-code: watching again",
-    "in_file_grace": "@AIWATCH GRACE in the G-code: only looking for {grace_s:.0f} s",
-    "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
-    "GRACE with a time, as in GRACE 10m",
-    "watch_started": "Watching {job}",
-    "backend_changed": "{backend} judges from now on, no longer {before}.",
-    "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
-    "warning_raised": "Warning: {code}",
-    "failure_detected": "Failure detected: {code}",
-    "pause_requested": "Pause requested (request {request})",
-    "cancel_requested": "Cancel requested (request {request})",
-    "pause_confirmed": "The printer is paused",
-    "suppressed": "Alerts suppressed for this print",
-    "unsuppressed": "Alerts no longer suppressed",
-    "always_ignore": "The user wants a place on the frame to be ignored from now on",
-    "not_a_failure": "The user says that this is not a failure",
     # the history
-    "paused_by_them": "The print was paused.",
-    "print_resumed": "The print went on.",
-    "settings_changed": "The settings were changed.",
     "history_full": "The history cannot be kept: the disk is full.",
     "history_read_only": "The history cannot be kept: its folder cannot be written to.",
     "history_failed": "The history cannot be kept ({kind}).",
-    "history_again": "The history is kept again; checks that are missing in it: {lost}",
-    "history_damaged": "The history was damaged ({why}). It was moved to {place} with "
-    "its frames, instead of an older one there, and a new one begun.",
-    "history_unreadable": "The history cannot be read right now.",
-    "history_busy": "The history could not be changed right now. Try again.",
-    "no_such_job": "There is no such job in the history.",
-    "no_such_frame": "This frame was not kept.",
-    "replay_busy": "Another replay is still running. Try again.",
     # titles of alerts
     "title_warning": "Possible print failure",
     "title_failure_pause": "Print failure: pausing",
@@ -222,6 +211,49 @@ SENTENCES: Mapping[str, str] = {
     "title_budget_short": "The month's calls do not last to the end of this print",
     "title_left_out": "AI Watch goes on without a backend",
     "title_recovered": "AI Watch sees again",
+    # settings that cannot be used
+    "say_yes_or_no": "Say yes or no.",
+    "use_number": "Use a number from {low} to {high}.",
+    "use_whole_number": "Use a whole number from {low} to {high}.",
+    "use_text": "Use text of at most {most} characters.",
+    "use_plain_line": "Use one line of plain text.",
+    "use_short_line": "Use one line of at most {most} characters.",
+    "choose_one": "Choose one of: {names}.",
+    "use_list_of": "Use a list of: {names}.",
+    "use_each_once": "Use each once, of: {names}.",
+    "not_an_address": "This is not an address. It looks like {example}.",
+    "login_in_address": "Leave user name and password out of the address.",
+    "use_https": "Use https:// here: your credentials would travel unprotected.",
+    "not_for_apprise": "This is not an address that Apprise knows. It looks like "
+    "ntfy://topic.",
+    "too_many_services": "Use a list of at most {most} addresses.",
+    "service_gone": "One of the services is not stored any more. Load the page again.",
+    "bad_zone": "A zone is a list of at least three [x, y] corners, each from 0 to 1.",
+    "thresholds_climb": "The thresholds must climb: none below, maybe above, failure "
+    "above.",
+    # OctoPrint's health page
+    "check_age": "The last check was {age_s:.0f} s ago.",
+    "disk_unreadable": "The data folder cannot be read ({kind}).",
+    "disk_low": "Only {free_mb:.0f} MB are free.",
+}
+"""What is pushed to every browser: each page says it in its own language."""
+
+ANSWERED: Mapping[str, str] = {
+    # log lines
+    "backend_changed": "{backend} judges from now on, no longer {before}.",
+    "suppressed": "Alerts suppressed for this print",
+    "unsuppressed": "Alerts no longer suppressed",
+    "always_ignore": "The user wants a place on the frame to be ignored from now on",
+    "not_a_failure": "The user says that this is not a failure",
+    # the history
+    "paused_by_them": "The print was paused.",
+    "print_resumed": "The print went on.",
+    "settings_changed": "The settings were changed.",
+    "history_unreadable": "The history cannot be read right now.",
+    "history_busy": "The history could not be changed right now. Try again.",
+    "no_such_job": "There is no such job in the history.",
+    "no_such_frame": "This frame was not kept.",
+    "replay_busy": "Another replay is still running. Try again.",
     # messages for people who are elsewhere
     "title_budget": "This month's calls are nearly used up",
     "title_watch_ended": "Print over",
@@ -233,31 +265,31 @@ SENTENCES: Mapping[str, str] = {
     "line_times": "{times} times since the last message like this.",
     "watch_summary": "The print is over ({outcome}) after {time} and {checks} checks. "
     "Warnings: {warnings}, failures: {failures}, pauses: {pauses}, blind for {blind}.",
+    "outcome_done": "done",
+    "outcome_cancelled": "cancelled",
+    "outcome_failed": "failed",
+    "outcome_error": "printer error",
+    "outcome_disconnected": "disconnected",
+    "outcome_shutdown": "OctoPrint ended",
+    "outcome_replaced": "another print began",
     "budget_low": "{backend}: {left} of this month's {calls} calls are left.",
     "notify_test": "This is a test. Messages of AI Watch arrive here.",
     "title_notify_test": "AI Watch: test",
     "notify_hung": "The service did not answer within {limit_s:.0f} s.",
-    "notify_failed": "A notification could not be delivered through {service} and is "
-    "tried again: {words}",
-    "notify_works": "Notifications are delivered through {service} again",
-    "notify_gave_up": "Notifications that could not be delivered for a day were given "
-    "up: {count}",
     "no_courier": "Notifications cannot be sent: no process can be started.",
     "no_such_service": "There is no such service in the settings any more.",
-    # the MQTT broker
-    "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
-    "extras/docs/mqtt.md.",
-    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
-    "and not begin with / or $.",
-    "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
-    "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
-    "password.",
-    "mqtt_unreachable": "The MQTT broker at {host}:{port} cannot be reached; it is tried "
-    "again by itself.",
-    "mqtt_connected": "Connected to the MQTT broker at {host}:{port}",
     # the settings page's test
     "test_snapshot": "{name}: a frame of {width} x {height}.",
     "test_judged": "{backend}: score {score:.2f}, {boxes} boxes.",
+    "entity_score": "Score",
+    "entity_verdict": "Verdict",
+    "entity_reason": "Reason",
+    "entity_problem": "Problem",
+    "entity_blind": "Blind",
+    "entity_frame": "Frame",
+    "entity_suppress": "No alerts for this print",
+    "entity_not_a_failure": "Not a failure",
+    "entity_check_now": "Check now",
     "test_busy": "Another test is still running.",
     # the drill: what it would cost
     "drill_free": "{backend}: the picture is judged here and costs nothing.",
@@ -338,8 +370,60 @@ SENTENCES: Mapping[str, str] = {
     "first.",
     "cannot_check": "The print is not being watched at the moment.",
 }
+"""What answers a request, stands in the history or goes to people elsewhere: translated
+on the server, for whom it is meant."""
+
+LOGGED: Mapping[str, str] = {
+    # a picture with nothing to see in it
+    "not_looked_at": "Frames are judged without being looked at first: {why}",
+    # what a backend answers
+    "nowhere_to_publish": "This backend's server fetches frames from a running "
+    "OctoPrint; a command cannot give them to it.",
+    # log lines
+    "counts_go_on": "This print goes on after a restart; pauses so far: {pauses}",
+    "parked_lines": "Lines that park the head: {lines}",
+    "in_file_off": "@AIWATCH OFF in the G-code: not watching",
+    "in_file_on": "@AIWATCH ON in the G-code: watching again",
+    "in_file_grace": "@AIWATCH GRACE in the G-code: only looking for {grace_s:.0f} s",
+    "in_file_unknown": "@AIWATCH {text} in the G-code is not understood. Use OFF, ON or "
+    "GRACE with a time, as in GRACE 10m",
+    "watch_started": "Watching {job}",
+    "watch_ended": "Watching {job} ended ({outcome}) after {checks} checks",
+    "warning_raised": "Warning: {code}",
+    "failure_detected": "Failure detected: {code}",
+    "pause_requested": "Pause requested (request {request})",
+    "cancel_requested": "Cancel requested (request {request})",
+    "pause_confirmed": "The printer is paused",
+    # the history
+    "history_again": "The history is kept again; checks that are missing in it: {lost}",
+    "history_damaged": "The history was damaged ({why}). It was moved to {place} with "
+    "its frames, instead of an older one there, and a new one begun.",
+    # messages for people who are elsewhere
+    "notify_failed": "A notification could not be delivered through {service} and is "
+    "tried again: {words}",
+    "notify_works": "Notifications are delivered through {service} again",
+    "notify_gave_up": "Notifications that could not be delivered for a day were given "
+    "up: {count}",
+    # the MQTT broker
+    "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
+    "extras/docs/mqtt.md.",
+    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
+    "and not begin with / or $.",
+    "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
+    "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
+    "password.",
+    "mqtt_unreachable": "The MQTT broker at {host}:{port} cannot be reached; it is tried "
+    "again by itself.",
+    "mqtt_connected": "Connected to the MQTT broker at {host}:{port}",
+}
+"""What only the log says, in English."""
+
+SENTENCES: Mapping[str, str] = {**SHOWN, **ANSWERED, **LOGGED}
 
 ADVICE: Mapping[str, str] = {
+    "yields_lagging": "Something else on this machine takes a lot of processor time.",
+    "yields_throttled": "Check its power supply and its cooling.",
+    "yields_hot": "Check its cooling.",
     "history_full": "Watching goes on. Make room, or keep less in AI Watch's settings.",
     "history_read_only": "Watching goes on. Make OctoPrint's data folder writable.",
     "history_failed": "Watching goes on, and it is tried again.",
@@ -428,20 +512,50 @@ ADVICE: Mapping[str, str] = {
 }
 
 
-def say(code: str, params: Mapping[str, Any]) -> str:
-    """The sentence of a code. A value that does not fit its place is shown as it is."""
-    sentence = SENTENCES.get(code, code)
+def say(code: str, params: Mapping[str, Any], tongue: Tongue = ENGLISH) -> str:
+    """The sentence of a code. A value that does not fit its place is shown as it is.
+
+    Args:
+        params: what fills it; one may be a sentence itself, see :func:`nested`.
+        tongue: translates the sentence before it is filled.
+    """
+    sentence = tongue(SENTENCES[code] if code in SENTENCES else LABELS.get(code, code))
+    filled = {name: _value(value, tongue) for name, value in params.items()}
     try:
-        return sentence.format(**params)
+        return sentence.format(**filled)
     except (KeyError, ValueError, TypeError):
         return sentence.replace("{", "").replace("}", "")
 
 
-def advise(code: str) -> str:
+def advise(code: str, tongue: Tongue = ENGLISH) -> str:
     """What the user can do about it; "" if nothing."""
-    return ADVICE.get(code, "")
+    return tongue(ADVICE[code]) if code in ADVICE else ""
 
 
-def explain(code: str, params: Mapping[str, Any]) -> str:
+def explain(code: str, params: Mapping[str, Any], tongue: Tongue = ENGLISH) -> str:
     """Sentence and advice."""
-    return " ".join(part for part in (say(code, params), advise(code)) if part)
+    parts = (say(code, params, tongue), advise(code, tongue))
+    return " ".join(part for part in parts if part)
+
+
+def nested(code: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """A sentence as a value in another one, to be said in whatever language that is."""
+    return {"code": code, "params": dict(params)}
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """A sentence with its advice as documents carry it: for people who read English, and
+    for pages that say it in their own language."""
+    return {**nested(code, params), "text": explain(code, params)}
+
+
+def for_pages() -> dict[str, str]:
+    """Everything that a page says by code, in English."""
+    advice = {ADVICE_OF + code: text for code, text in ADVICE.items() if code in SHOWN}
+    return {**LABELS, **SHOWN, **advice}
+
+
+def _value(value: Any, tongue: Tongue) -> Any:
+    if isinstance(value, Mapping) and "code" in value and "params" in value:
+        return explain(str(value["code"]), value["params"], tongue)
+    return value

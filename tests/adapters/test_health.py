@@ -9,7 +9,7 @@ import pytest
 
 from octoprint_aiwatch.adapters.health import CHECKS, Health, check_classes
 
-ROW = {"label": "Gadget", "state": "judging", "reason": ""}
+ROW = {"label": "Gadget", "state": "judging", "reason": "", "why": None}
 STATUS = {
     "phase": "watching",
     "blind": False,
@@ -71,16 +71,19 @@ def test_a_webcam_that_cannot_be_used_is_told(
 
 
 def test_a_backend_that_does_not_judge_is_told(facts: Facts) -> None:
-    off = {"label": "Obico", "state": "off", "reason": "No key."}
+    why = {"code": "api_key_missing", "params": {}, "text": "No key."}
+    off = {"label": "Obico", "state": "off", "reason": "No key.", "why": why}
     facts.status["ladder"] = [off, ROW]
-    assert facts.health.backend() == ("warning", {"Obico": "No key."})
+    assert facts.health.backend() == ("warning", {"Obico": why})
     facts.status["ladder"] = [off]
-    assert facts.health.backend() == ("issue", {"Obico": "No key."})
+    assert facts.health.backend() == ("issue", {"Obico": why})
 
 
 def test_a_print_that_is_not_judged_for_long_is_told(facts: Facts) -> None:
     facts.age_s = 301.0
-    assert facts.health.last_check() == ("warning", {"last check": "301 s ago"})
+    result, found = facts.health.last_check()
+    assert result == "warning"
+    assert found["reason"]["text"] == "The last check was 301 s ago."
     facts.status["phase"] = "idle"
     assert facts.health.last_check() == ("ok", {})
 
@@ -96,7 +99,9 @@ def test_a_full_disk_is_told(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> N
         free = 20e6
 
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
-    assert facts.health.disk() == ("issue", {"free": "20 MB"})
+    result, found = facts.health.disk()
+    assert result == "issue"
+    assert found["reason"]["text"] == "Only 20 MB are free."
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:

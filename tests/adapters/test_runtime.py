@@ -16,6 +16,7 @@ from octoprint_aiwatch.adapters.calls import CallCount
 from octoprint_aiwatch.adapters.notebook import Notebook
 from octoprint_aiwatch.adapters.printer import Printer
 from octoprint_aiwatch.adapters.runtime import Runtime, RuntimePorts, StateSeen
+from octoprint_aiwatch.adapters.strain import LATE_TIMES, Strain
 from octoprint_aiwatch.adapters.worker import WorkerPorts
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.errors import Unreachable
@@ -125,6 +126,7 @@ class World:
             clock=self.clock,
             chance=lambda: 0.0,
         )
+        self.strain = Strain(self.clock)
         self.runtime = Runtime(
             quick() if settings is None else settings,
             RuntimePorts(
@@ -139,6 +141,7 @@ class World:
                 notebook=self.notebook,
                 history=self.history,  # type: ignore[arg-type]
                 version="9.9",
+                strain=self.strain,
             ),
         )
 
@@ -639,6 +642,19 @@ def test_a_broken_port_keeps_no_print_from_being_paused(make: Any, port: str) ->
     assert time.monotonic() - started_s < 2.0
     assert world.bugs
     assert alive(world)
+
+
+def test_a_machine_that_is_late_for_everything_is_looked_at_less_often(
+    world: World,
+) -> None:
+    world.watching()
+    woke = world.strain.woke
+    # Real wakings of the thread must not outdo the feigned ones.
+    world.strain.woke = lambda late_s: None  # type: ignore[method-assign]
+    for _ in range(LATE_TIMES):
+        woke(2.0)
+    world.runtime.post(None)
+    until(lambda: world.runtime.status()["strain"] == "lagging")
 
 
 def test_a_pause_that_raises_is_tried_again(make: Any) -> None:

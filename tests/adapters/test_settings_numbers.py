@@ -9,10 +9,11 @@ import pytest
 from octoprint_aiwatch.adapters.settings_store import for_test, to_save
 from octoprint_aiwatch.backends.local import Local
 from octoprint_aiwatch.core.settings import Problem, defaults, merged, parse
+from octoprint_aiwatch.core.values import Reason
 from tests.adapters.fakes import FIELDS
 
 LOW, HIGH = 1, 4
-RANGE = "Use a whole number from 1 to 4."
+RANGE = Reason("use_whole_number", {"low": "1", "high": "4"})
 PATH = "backends.local.threads"
 BAD = [0, 5, -1, 1.5, "many", "1.5", "2 cores", "nan", True, False, [2], {"n": 2}, 1e99]
 

@@ -29,7 +29,7 @@ class FakeRuntime:
     def status(self) -> dict[str, Any]:
         return {"v": 1, "phase": "idle"}
 
-    def command(self, name: str, box: Any = None) -> tuple[bool, str]:
+    def command(self, name: str, box: Any, tongue: Any) -> tuple[bool, str]:
         self.asked.append(name)
         self.boxes.append(box)
         return self.answer
@@ -43,7 +43,7 @@ class FakeTrials:
         self.document: Optional[dict[str, Any]] = {"ok": True}
         self.ran: list[Any] = []
 
-    def run(self, settings: Any) -> Optional[dict[str, Any]]:
+    def run(self, settings: Any, tongue: Any) -> Optional[dict[str, Any]]:
         self.ran.append(settings)
         return self.document
 
@@ -282,7 +282,7 @@ def test_a_test_runs_with_what_is_typed(site: Any) -> None:
 
 
 def test_a_typed_secret_is_known_to_the_redaction_before_it_is_used(site: Any) -> None:
-    def run(_: Any) -> Any:
+    def run(*_: Any) -> Any:
         assert site.learned, "used before it was known"
         return {"ok": True}
 

@@ -20,7 +20,7 @@ class FakeNotifier:
         self.tested: list[str] = []
         self.links: list[str] = []
 
-    def test(self, url: str) -> tuple[bool, str]:
+    def test(self, url: str, tongue: Any) -> tuple[bool, str]:
         self.tested.append(url)
         return False, "error=401"
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, Union
 
@@ -54,7 +55,13 @@ ERRORS: dict[str, type[AiWatchError]] = {
 
 def fixtures_of(key: str, folder: Path = FIXTURES) -> dict[str, Any]:
     """A backend's recorded calls by name."""
-    files = sorted((folder / key).glob("*.json"))
+    return dict(_read(folder / key))
+
+
+@cache
+def _read(folder: Path) -> dict[str, Any]:
+    # Hundreds of tests ask for them at every call of a whole print.
+    files = sorted(folder.glob("*.json"))
     return {file.stem: json.loads(file.read_text("utf-8")) for file in files}
 
 

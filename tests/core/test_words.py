@@ -54,7 +54,7 @@ def test_every_code_in_use_has_its_sentence() -> None:
 def test_every_sentence_is_in_use() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     built = re.compile(
-        r"^(hold_|done_|title_failure_|"
+        r"^(hold_|done_|yields_|title_failure_|outcome_|entity_|"
         r"(remote|relative|absolute|frames)_(ok|warning|failure)$)"
     )
     unused = {

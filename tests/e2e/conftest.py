@@ -37,6 +37,8 @@ CHROMIUM_ARGS = (
 RECORD = re.compile(r"(?m)^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - )")
 OURS = re.compile(r"octoprint_aiwatch|octoprint\.plugins\.aiwatch|plugin[ _]aiwatch")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+CALM = re.compile(r" - (DEBUG|INFO|WARNING) - ")
+TRACE = re.compile(r"(?m)^(?=Exception in thread |Traceback \(most recent)")
 BAD = re.compile(r" - (ERROR|CRITICAL) - |DeprecationWarning|Traceback \(most recent")
 
 
@@ -44,12 +46,18 @@ def complaints(log: str, allowed: tuple[str, ...] = ()) -> list[str]:
     """The log's records in which our plugin fails, or uses what OctoPrint will remove."""
     found = [
         record.rstrip()
-        for record in RECORD.split(COLOUR.sub("", log))
+        for record in _records(COLOUR.sub("", log))
         if BAD.search(record)
         and OURS.search(record)
         and not any(re.search(pattern, record) for pattern in allowed)
     ]
     return list(dict.fromkeys(found))  # the console repeats what the log has
+
+
+def _records(log: str) -> Iterator[str]:
+    for record in RECORD.split(log):
+        # What a dying thread prints after a calm record has nothing to do with it.
+        yield from TRACE.split(record) if CALM.search(record) else [record]
 
 
 @pytest.fixture(name="complaints", scope="session")

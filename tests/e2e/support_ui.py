@@ -81,6 +81,7 @@ def watch_settings(**changes: Any) -> dict[str, Any]:
         "watch": {
             "min_interval_s": 600,
             "warmup": False,
+            "give_way": False,
             "grace_start_s": 0,
             "grace_resume_s": 0,
             "blind_after_s": 10,
@@ -139,8 +140,8 @@ class View:
     def frames_fetched(self) -> int:
         return sum("/api/frame.jpg" in url for url in self.requested)
 
-    def load(self) -> None:
-        self.page.goto(f"{self.host.url}/?l10n=en")
+    def load(self, language: str = "en") -> None:
+        self.page.goto(f"{self.host.url}/?l10n={language}")
         self.page.wait_for_function("window.OctoPrint?.coreui?.startedUp")
 
     def leave_tab(self) -> None:
@@ -221,16 +222,20 @@ def opened(
     host: OctoPrintHost,
     user: str = "admin",
     size: tuple[int, int] = WIDE,
+    language: str = "en",
 ) -> Iterator[View]:
-    """A page of this user, loaded; at the end nothing must have gone wrong on it."""
+    """A page of this user, loaded; at the end nothing must have gone wrong on it.
+
+    The browser asks for its language too, as what it sends later is answered in that.
+    """
     viewport: Any = {"width": size[0], "height": size[1]}
-    with browser.new_context(viewport=viewport) as context:
+    with browser.new_context(viewport=viewport, locale=language) as context:
         context.set_default_timeout(15000)
         # With four OctoPrints and browsers on a small machine a page takes its time.
         context.set_default_navigation_timeout(60000)
         cookies: Any = host.login_cookies(user)
         context.add_cookies(cookies)
         view = View(context.new_page(), host)
-        view.load()
+        view.load(language)
         yield view
         assert not view.unexpected(), "\n".join(view.unexpected())

@@ -175,6 +175,7 @@ QUICK: Mapping[str, Any] = {
     "watch": {
         "min_interval_s": 5,
         "warmup": False,
+        "give_way": False,
         "grace_start_s": 0,
         "grace_resume_s": 0,
         "blind_after_s": 10,

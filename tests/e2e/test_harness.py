@@ -129,6 +129,13 @@ def test_the_plugins_errors_are_found_in_a_log(complaints, record, found):
     assert len(complaints(line + quiet + "\x1b[31m" + line)) == found
 
 
+def test_a_strangers_traceback_after_our_calm_line_is_not_ours(complaints):
+    line = "2026-01-01 10:00:01,000 - octoprint.plugins.aiwatch - INFO - watching\n"
+    trace = 'Traceback (most recent call last):\n  File "%s.py", line 1, in run\nE: e\n'
+    assert complaints(line + trace % "virtual") == []
+    assert len(complaints(line + trace % "octoprint_aiwatch/plugin")) == 1
+
+
 def test_an_expected_error_in_a_log_can_be_allowed(complaints):
     line = (
         "2026-01-01 10:00:00,000 - octoprint.plugins.aiwatch - ERROR - the key is bad\n"

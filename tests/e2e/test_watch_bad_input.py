@@ -6,19 +6,29 @@ All cases disturb one and the same print: what one leaves behind would show in t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import pytest
 from simulator.clouds import gadget_answer, gadget_error, obico_error
 from simulator.replies import Reply
 
-from tests.e2e.support_watch import SOON_S, Rig, Side, codes, statistics
+from tests.e2e.support_faults import (
+    BY_ITSELF_S,
+    Spell,
+    blind_checks,
+    own_temporary_folder,
+)
+from tests.e2e.support_watch import SOON_S, Rig, Side, statistics
 
 PAGE = b"<html><body>Sign in to the network</body></html>"
 NAN_GADGET = (
     b'{"Score": NaN, "WarningSuggested": true, "PauseSuggested": true,'
     b' "NextProcessIntervalSec": 0}'
 )
+BEYOND_GADGET = (
+    b'{"Score": 1e999, "WarningSuggested": true, "PauseSuggested": true,'
+    b' "NextProcessIntervalSec": 0}'
+)
+DEEP = b'{"Score": ' * 100_000
 NAN_OBICO = (
     b'{"result": {"p": 1.0, "detections": [], "temporal_stats": {"ewm_mean": NaN,'
     b' "rolling_mean_short": 0.0, "rolling_mean_long": 0.0,'
@@ -32,8 +42,6 @@ STRINGS_GADGET = {
 }
 ENDLESS = Reply(chunks=iter(lambda: bytes(65536), None), content_type="application/json")
 SENSELESS = ("bad_answer", "makes no sense")
-BY_ITSELF_S = 35.0
-"""Two failed checks in a row may be followed by a wait of 25 s."""
 
 
 WEBCAM: dict[str, tuple[str, str]] = {
@@ -44,6 +52,8 @@ WEBCAM: dict[str, tuple[str, str]] = {
     "huge": ("snapshot_too_large", "more than 8 MB"),
     "truncated": ("snapshot_truncated", "cut off"),
     "empty": ("snapshot_empty", "empty snapshot"),
+    "bomb": ("snapshot_size", "65000 x 65000 pixels"),
+    "no-markers": ("snapshot_truncated", "cut off"),
     "hang": ("snapshot_unreachable", "does not answer"),
 }
 
@@ -55,6 +65,8 @@ GADGET: dict[str, tuple[tuple[str, str], Reply]] = {
     "half": (SENSELESS, Reply(200, json={"PauseSuggested": True})),
     "empty": (SENSELESS, Reply(200, body=b"")),
     "nan": (SENSELESS, Reply(200, body=NAN_GADGET, content_type="application/json")),
+    "infinite": (SENSELESS, Reply(200, body=BEYOND_GADGET)),
+    "deep": (SENSELESS, Reply(200, body=DEEP, content_type="application/json")),
     "beyond": (SENSELESS, gadget_answer(250, True, True, interval_s=0)),
     "cut-off": (("reset", "broke off"), Reply(200, json={"Score": 1}, truncate=True)),
     "endless": (("answer_too_large", "too large"), ENDLESS),
@@ -91,6 +103,8 @@ OBICO: dict[str, tuple[tuple[str, str], Reply]] = {
     "half": (SENSELESS, Reply(200, json={"result": {"p": 1.0}})),
     "empty": (SENSELESS, Reply(200, body=b"")),
     "nan": (SENSELESS, Reply(200, body=NAN_OBICO, content_type="application/json")),
+    "deep": (SENSELESS, Reply(200, body=DEEP, content_type="application/json")),
+    "endless": (("answer_too_large", "too large"), ENDLESS),
     "drop": (("reset", "broke off"), Reply(drop=True)),
     "image": (
         ("frame_refused", "this frame"),
@@ -107,8 +121,9 @@ OBICO: dict[str, tuple[tuple[str, str], Reply]] = {
 
 
 @pytest.fixture(scope="module")
-def rig(module_workshop) -> Rig:
-    return Rig(module_workshop)
+def rig(module_workshop, tmp_path_factory) -> Rig:
+    with own_temporary_folder(tmp_path_factory.mktemp("temporary")):
+        return Rig(module_workshop)
 
 
 @pytest.fixture(scope="module")
@@ -133,75 +148,6 @@ def watched(rig, print_of_all) -> Callable[[str], Side]:
         return side
 
     return watch
-
-
-def blind_checks(rig: Rig, since_s: float) -> int:
-    """How many checks came to their end since then."""
-    busy = [status["next_check_s"] == 0.0 for status in rig.statuses(since_s)]
-    return sum(before and not after for before, after in zip(busy, busy[1:]))
-
-
-@dataclass
-class Spell:
-    """A time in which the print could not be watched."""
-
-    rig: Rig
-    fault: tuple[str, str]
-
-    def __post_init__(self) -> None:
-        self.since_s = self.rig.host.now_s()
-        self.since_bytes = len(self.rig.host.log_text())
-
-    def comes(self) -> None:
-        """Two checks fail; what is said of them is true of each and said once."""
-        code, words = self.fault
-        for times in (1, 2):
-            self.rig.host.watch_command("check_now")
-            self.rig.host.wait(
-                lambda times=times: blind_checks(self.rig, self.since_s) >= times,
-                SOON_S,
-                f"failed check number {times}",
-            )
-            status = self.rig.wait_status(
-                lambda status: status["blind"] and status["next_check_s"] != 0.0,
-                "blind to be shown",
-            )
-            assert (status["verdict"], status["score"]) == ("unknown", None)
-            assert status["detections"] == []
-            assert codes(status)[0] == code
-            assert words in status["reason"]
-            assert status["reason"].rstrip().endswith(".")
-            assert "{" not in status["reason"]
-        self.print_goes_on()
-        self.one_line()
-
-    def print_goes_on(self) -> None:
-        assert self.rig.host.state().text == "Printing"
-        assert self.rig.state_ids(self.since_s) == []
-        assert self.rig.host.status()["action"] is None
-
-    def one_line(self) -> None:
-        lines = self.rig.warnings(self.since_bytes)
-        assert len(lines) == 1, lines
-        assert self.fault[1] in lines[0]
-
-    def ends(self, timeout_s: float = SOON_S) -> None:
-        status = self.rig.wait_status(
-            lambda status: not status["blind"] and status["verdict"] == "ok",
-            "the print to be watched again",
-            timeout_s,
-        )
-        assert status["score"] is not None
-        assert status["phase"] == "watching"
-        self.print_goes_on()
-        self.one_line()
-        # The log is written beside; what is too much would be there by now, too.
-        self.rig.host.wait(lambda: self.recoveries() >= 1, timeout_s, "the log's line")
-        assert self.recoveries() == 1
-
-    def recoveries(self) -> int:
-        news = self.rig.host.log_text()[self.since_bytes :]
-        return news.count("The print is being watched again.")
 
 
 @pytest.mark.parametrize("mode", WEBCAM)

@@ -194,5 +194,8 @@ def test_random_sequences_park_inside_their_print_only(player, steps):
 
 
 def test_and_they_did_park(player):
+    if not player.played:
+        # Run again by itself, because something else failed at its end.
+        test_random_sequences_park_inside_their_print_only(player)
     assert player.played >= SEQUENCES
     assert player.parkings > SEQUENCES / 10

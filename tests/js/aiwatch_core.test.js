@@ -7,6 +7,9 @@ const core = require(
     path.join(__dirname, "../../octoprint_aiwatch/static/js/aiwatch_core.js")
 );
 
+// What a page is given in its own language, here in English: core/words.py.
+Object.assign(core.words, require("./words.json"));
+
 /** A watched print that looks fine, with changes laid over it. */
 function watching(changes) {
     return Object.assign(core.emptyStatus(), {
@@ -550,7 +553,7 @@ test("a good test shows its steps, score and boxes", () => {
         detections: [{confidence: 1, x: 0.5, y: 0.5, w: 0.1, h: 0.1}]
     });
     assert.equal(shown.ok, true);
-    assert.equal(shown.text, "The test passed. Risk in this frame: 12 %.");
+    assert.equal(shown.text, "The test passed. Risk in this frame: 12 of 100.");
     assert.deepEqual(shown.steps.map((step) => step.name), ["Snapshot", "Backend"]);
     assert.equal(shown.took, "1.2 s");
     assert.equal(shown.frame, "data:image/jpeg;base64,AAAA");
@@ -705,9 +708,59 @@ test("the test of a service says how it went, in the service's own words", () =>
 
 test("each of our health checks has a title and says what was found", () => {
     for (const name of ["webcam", "backend", "last_check", "disk"]) {
-        const shown = core.health(name, {reason: "Why.", other: 5});
+        const shown = core.health(name, {
+            reason: {code: "new", text: "Why."},
+            Gadget: {code: "refused", params: {host: "h"}, text: "(English)"}
+        });
         assert.match(shown.title, /AI Watch/);
-        assert.deepEqual(shown.lines, ["Why.", "other: 5"]);
+        assert.deepEqual(shown.lines, [
+            "Why.", "Gadget: h refuses the connection. Check the address in the settings."
+        ]);
     }
     assert.deepEqual(core.health("new", null), {title: "AI Watch: new", lines: []});
+});
+
+// ---- sentences by code -----------------------------------------------------------
+
+test("a sentence is filled, with numbers as short as it wants them", () => {
+    assert.equal(core.say("grace", {grace_s: 12.7}),
+        "Only looking for another 13 s, then warning and pausing again.");
+    assert.match(core.say("frames_ok", {mean: 0.5, threshold: 0.123}), /0\.50.*0\.12\./);
+    assert.equal(core.say("refused", {host: "{port} %(n)s"}),
+        "{port} %(n)s refuses the connection.");
+});
+
+test("a sentence within a sentence is said with its advice", () => {
+    const why = {code: "no_webcam", params: {}};
+    assert.equal(core.say("hold_paused_by_us", {why}),
+        "AI Watch paused the print: OctoPrint has no webcam that can take snapshots. " +
+        "Set up a snapshot URL in OctoPrint's webcam settings.");
+});
+
+test("a message of the server is said in the page's language, wherever a code is", () => {
+    const kept = core.words.idle;
+    core.words.idle = "Es läuft kein Druck.";
+    core.words["On this machine"] = "Auf diesem Gerät";
+    const sent = {
+        why: {code: "idle", params: {}, text: "No print is running."},
+        reason: "No print is running.",
+        reasons: [{code: "idle", params: {}, text: "No print is running."}],
+        backend_label: "On this machine", score: null,
+        ladder: [{label: "On this machine", reason: "", why: null}]
+    };
+    const shown = core.translated(sent);
+    core.words.idle = kept;
+    delete core.words["On this machine"];
+    assert.equal(shown.reason, "Es läuft kein Druck.");
+    assert.equal(shown.reasons[0].text, "Es läuft kein Druck.");
+    assert.equal(shown.backend_label, "Auf diesem Gerät");
+    assert.equal(shown.ladder[0].label, "Auf diesem Gerät");
+    assert.equal(shown.score, null);
+    assert.equal(sent.reason, "No print is running.");
+});
+
+test("a code that the page does not know is told in the server's words", () => {
+    const sent = {code: "something_new", params: {}, text: "Something new."};
+    assert.equal(core.translated(sent).text, "Something new.");
+    assert.equal(core.translated({code: "constructor", text: "x"}).text, "x");
 });

@@ -3,6 +3,9 @@
 const test = require("node:test");
 const assert = require("node:assert/strict");
 const past = require("../../octoprint_aiwatch/static/js/aiwatch_past.js");
+const core = require("../../octoprint_aiwatch/static/js/aiwatch_core.js");
+
+Object.assign(core.words, require("./words.json"));
 
 const columns = {
     n: [1, 2, 3, 4], at_s: [10, 20, 30, 40], score: [0.1, 0.5, null, 0.9],

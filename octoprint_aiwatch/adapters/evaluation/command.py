@@ -148,7 +148,7 @@ def _settings(stored: Any, key: Optional[str], model: Optional[Path]) -> Setting
     for problem in problems:
         concerns = problem.path.startswith(f"backends.{settings.backend}.")
         if concerns or (problem.path == "backend" and key is None):
-            warn(f"Setting {problem.path} cannot be used: {problem.text}")
+            warn(f"Setting {problem.path} cannot be used: {problem.said()}")
     return settings
 
 

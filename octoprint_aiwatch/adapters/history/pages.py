@@ -10,6 +10,8 @@ import flask
 
 from ...core.options import OPTIONS, check_option
 from ...core.settings import History
+from ...core.words import say
+from ..tongue import of_request
 from ..web import Answer, body, picture, refuse
 from .archive import exported
 from .entries import Wish
@@ -51,7 +53,7 @@ class HistoryPages:
 
         def look() -> dict[str, Any]:
             return {
-                "jobs": self._reader.jobs(),
+                "jobs": self._reader.jobs(of_request()),
                 "used_mb": self._reader.used_mb(),
                 "keep_jobs": limits.keep_jobs,
                 "keep_mb": limits.keep_mb,
@@ -61,13 +63,13 @@ class HistoryPages:
 
     def job(self, job: str) -> Answer:
         """``GET api/jobs/<id>``"""
-        return self._answer(lambda: self._reader.job(job))
+        return self._answer(lambda: self._reader.job(job, of_request()))
 
     def check(self, job: str, number: int) -> Answer:
         """``GET api/jobs/<id>/checks/<n>``"""
 
         def look() -> Optional[dict[str, Any]]:
-            found = self._reader.check(job, number)
+            found = self._reader.check(job, number, of_request())
             if found is not None:
                 del found["record"]
             return found
@@ -155,7 +157,8 @@ def changes_in(raw: Any) -> tuple[dict[str, Any], str]:
         option = DECISION.get(name)
         if option is None:
             return {}, "decision may have " + ", ".join(DECISION)
-        changed[name], problem = check_option(option, value)
-        if problem:
-            return {}, f"{name}: {problem.rstrip('.')}"
+        changed[name], wrong = check_option(option, value)
+        if wrong:
+            said = say(wrong.code, wrong.params, of_request())
+            return {}, f"{name}: {said.rstrip('.。')}"
     return changed, ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ...core.replay import Check, Note
-from ...core.words import explain
+from ...core.words import ENGLISH, Tongue, explain
 from .schema import MB
 from .store import DATABASE, SAFE_ID, connect, frame_path
 from .summing import notes_of, summed_up
@@ -35,22 +35,22 @@ class Reader:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             yield connection if version else None
 
-    def jobs(self) -> list[dict[str, Any]]:
+    def jobs(self, tongue: Tongue = ENGLISH) -> list[dict[str, Any]]:
         """All jobs, the newest first, each in short."""
         with self._open() as connection:
             if connection is None:
                 return []
             query = f"SELECT {JOB_COLUMNS} FROM jobs ORDER BY id DESC"
             rows = connection.execute(query).fetchall()
-            return [_short(connection, row) for row in rows]
+            return [_short(connection, row, tongue) for row in rows]
 
-    def job(self, job: str) -> Optional[dict[str, Any]]:
+    def job(self, job: str, tongue: Tongue = ENGLISH) -> Optional[dict[str, Any]]:
         """One job, with all its checks in columns and what happened to it."""
         with self._open() as connection:
             row = _row(connection, job)
             if connection is None or row is None:
                 return None
-            document = _short(connection, row)
+            document = _short(connection, row, tongue)
             checks = connection.execute(
                 "SELECT n, at_s, score, verdict, frame_bytes > 0 FROM checks "
                 "WHERE job = ? ORDER BY n",
@@ -61,10 +61,12 @@ class Reader:
             document["columns"] = {
                 name: list(column) for name, column in zip(names, columns)
             }
-            document["notes"] = notes_of(connection, row["id"])
+            document["notes"] = notes_of(connection, row["id"], tongue)
             return document
 
-    def check(self, job: str, number: int) -> Optional[dict[str, Any]]:
+    def check(
+        self, job: str, number: int, tongue: Tongue = ENGLISH
+    ) -> Optional[dict[str, Any]]:
         """One check: what was seen and why it was believed."""
         with self._open() as connection:
             row = _row(connection, job)
@@ -76,7 +78,7 @@ class Reader:
                 "WHERE c.job = ? AND c.n = ?",
                 (row["id"], number),
             ).fetchone()
-            return None if found is None else _check(found)
+            return None if found is None else _check(found, tongue)
 
     def frame(self, job: str, number: int) -> Optional[bytes]:
         """A frame, if it was kept."""
@@ -181,9 +183,13 @@ def _notes(connection: sqlite3.Connection, row: int) -> list[Any]:
     return connection.execute(query, (row,)).fetchall()
 
 
-def _short(connection: sqlite3.Connection, row: Any) -> dict[str, Any]:
+def _short(connection: sqlite3.Connection, row: Any, tongue: Tongue) -> dict[str, Any]:
     """What a list says of a job; of a running one it is worked out as of now."""
     stored = row["summary"]
+    came_to = json.loads(stored) if stored else summed_up(connection, row["id"])
+    for pause in came_to["pauses"]:
+        # What it was kept as is English.
+        pause["text"] = explain(pause.pop("code"), pause.pop("params"), tongue)
     return {
         "id": row["job"],
         "name": row["name"],
@@ -191,11 +197,11 @@ def _short(connection: sqlite3.Connection, row: Any) -> dict[str, Any]:
         "ended_at": row["ended_at"],
         "outcome": row["outcome"],
         "mark": row["mark"],
-        **(json.loads(stored) if stored else summed_up(connection, row["id"])),
+        **came_to,
     }
 
 
-def _check(found: Any) -> dict[str, Any]:
+def _check(found: Any, tongue: Tongue = ENGLISH) -> dict[str, Any]:
     detail = json.loads(found["detail"])
     flip_h, flip_v, rotate_90 = (detail.get("view") or [False] * 3)[:3]
     return {
@@ -207,7 +213,9 @@ def _check(found: Any) -> dict[str, Any]:
         "phase": detail.get("phase", ""),
         "backend": detail.get("backend", ""),
         "view": {"flip_h": flip_h, "flip_v": flip_v, "rotate_90": rotate_90},
-        "reasons": [explain(code, params) for code, params in detail.get("reasons", [])],
+        "reasons": [
+            explain(code, params, tongue) for code, params in detail.get("reasons", [])
+        ],
         "detections": [
             {
                 "confidence": box[0],

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from typing import Any
 
-from ...core.words import explain
+from ...core.words import ENGLISH, Tongue, explain
 from .schema import MB
 
 SPARK_POINTS = 48
@@ -24,13 +24,24 @@ SPARK = (
 )
 
 
-def notes_of(connection: sqlite3.Connection, row: int) -> list[dict[str, Any]]:
+def notes_of(
+    connection: sqlite3.Connection, row: int, tongue: Tongue = ENGLISH
+) -> list[dict[str, Any]]:
     """What happened to a job, in words."""
-    query = "SELECT at_s, kind, who, code, params FROM notes WHERE job = ? ORDER BY id"
     return [
-        {"at_s": at_s, "kind": kind, "who": who, "text": explain(code, json.loads(text))}
-        for at_s, kind, who, code, text in connection.execute(query, (row,))
+        {
+            **{key: note[key] for key in ("at_s", "kind", "who")},
+            "text": explain(note["code"], note["params"], tongue),
+        }
+        for note in _notes(connection, row)
     ]
+
+
+def _notes(connection: sqlite3.Connection, row: int) -> list[dict[str, Any]]:
+    query = "SELECT at_s, kind, who, code, params FROM notes WHERE job = ? ORDER BY id"
+    names = ("at_s", "kind", "who", "code", "params")
+    found = [dict(zip(names, note)) for note in connection.execute(query, (row,))]
+    return [{**note, "params": json.loads(note["params"])} for note in found]
 
 
 def summed_up(connection: sqlite3.Connection, row: int) -> dict[str, Any]:
@@ -40,7 +51,7 @@ def summed_up(connection: sqlite3.Connection, row: int) -> dict[str, Any]:
     query = "SELECT backend, calls, cost_usd FROM calls WHERE job = ? ORDER BY backend"
     calls = connection.execute(query, (row,)).fetchall()
     costs = [cost for _, _, cost in calls]
-    notes = notes_of(connection, row)
+    notes = _notes(connection, row)
     return {
         "checks": checks,
         "worst": None if worst is None else round(worst, 4),
@@ -49,7 +60,7 @@ def summed_up(connection: sqlite3.Connection, row: int) -> dict[str, Any]:
         "watched_s": round(last_s or 0.0, 1),
         "warnings": sum(note["kind"] == "warning" for note in notes),
         "pauses": [
-            {key: note[key] for key in ("at_s", "who", "text")}
+            {key: note[key] for key in ("at_s", "who", "code", "params")}
             for note in notes
             if note["kind"] == "pause"
         ],

@@ -4,46 +4,64 @@
  * `node --test` can run all of it.
  */
 (function (root, factory) {
-	const core = factory(root);
+	const core = factory();
 	if (typeof module === "object" && module.exports) {
 		module.exports = core;
 	} else {
 		root.AiWatch = root.AiWatch || {};
 		root.AiWatch.core = core;
 	}
-})(typeof self !== "undefined" ? self : globalThis, function (root) {
+})(typeof self !== "undefined" ? self : globalThis, function () {
 	"use strict";
 
 	/**
-	 * @typedef {{confidence: number, x: number, y: number, w: number, h: number}} Detection
-	 * @typedef {{t: number, score: (number|null)}} Point
-	 * @typedef {Object<string, *>} Status the status document of api/status
-	 * @typedef {{flip_h: boolean, flip_v: boolean, rotate_90: boolean}} View how OctoPrint
-	 *     shows the webcam: flipped, then turned by 90 degrees counter-clockwise. Boxes and
-	 *     zones are on the frame as it was delivered.
+	 * Detection {confidence, x, y, w, h}, status as api/status gives it, and view: how
+	 * OctoPrint shows the webcam, flipped, then turned by 90 degrees counter-clockwise.
+	 * Boxes and zones are on the frame as it was delivered.
 	 */
-
 	const DEFAULT_ZONES = [0.4, 0.7];
 	const GAUGE = {x: 100, y: 100, outer: 88, gap: 0.006};
 	// The worse the zone the thicker its band: colour is never the only sign.
 	const INNER = {ok: 76, warning: 70, failure: 62};
 	const MAX_POINTS = 400;
 
-	const gettext = (text) => (root.gettext ? root.gettext(text) : text);
-
-	/**
-	 * Fills %(name)s marks.
-	 * @param {string} text
-	 * @param {Object<string, *>} values
-	 * @returns {string}
-	 */
-	function fill(text, values) {
-		return text.replace(/%\((\w+)\)s/g, (mark, name) =>
-			name in values ? String(values[name]) : mark
-		);
-	}
+	/** What is said, by code, in the page's language; the page fills it. */
+	const words = Object.create(null);
 
 	const isNumber = (value) => typeof value === "number" && isFinite(value);
+
+	/** The sentence of a code; {name} and {name:.1f} stand for values, even sentences. */
+	function say(code, values) {
+		return (words[code] || "").replace(/\{(\w+)(?::\.(\d)f)?\}/g, function (_, name, digits) {
+			const value = (values || {})[name];
+			if (value && value.code) return explain(value);
+			return digits && isNumber(value) ? value.toFixed(digits) : String(value ?? "");
+		});
+	}
+
+	/** What an object with code and params says, with its advice. */
+	const explain = (one) => (words[one.code]
+		? `${say(one.code, one.params)} ${words["advice_" + one.code] || ""}`.trim()
+		: String(one.text || one.code || ""));
+
+	/** What the server sent, with every sentence in it in the page's language. */
+	function translated(value) {
+		if (Array.isArray(value)) return value.map(translated);
+		if (!value || typeof value !== "object") return value;
+		const copy = {};
+		Object.keys(value).forEach((key) => (copy[key] = translated(value[key])));
+		if (words[value.code]) copy.text = explain(value);
+		if (words[value.title_code]) copy.title = say(value.title_code);
+		["label", "backend_label"].forEach((key) =>
+			words[copy[key]] && (copy[key] = words[copy[key]]));
+		if (copy.why && copy.why.text) copy.reason = copy.why.text;
+		return copy;
+	}
+
+	/** Fills %(name)s marks. */
+	const fill = (text, values) =>
+		text.replace(/%\((\w+)\)s/g, (mark, name) => String(values[name] ?? mark));
+
 	const clamp01 = (value) => Math.min(1, Math.max(0, value));
 
 	/** @returns {Status} what is shown before the server has said anything */
@@ -58,11 +76,7 @@
 		};
 	}
 
-	/**
-	 * The score to draw; anything but a known number is missing, never 0.
-	 * @param {Status} status
-	 * @returns {number|null}
-	 */
+	/** The score to draw; anything but a known number is missing, never 0. */
 	function score(status) {
 		if (status.blind || status.verdict === "unknown" || !isNumber(status.score)) {
 			return null;
@@ -70,10 +84,7 @@
 		return clamp01(status.score);
 	}
 
-	/**
-	 * @param {Status} status
-	 * @returns {number[]} where warning and failure begin
-	 */
+	/** @returns {number[]} where warning and failure begin */
 	function zones(status) {
 		const given = status.zones;
 		const usable =
@@ -82,11 +93,6 @@
 		return usable ? given : DEFAULT_ZONES;
 	}
 
-	/**
-	 * @param {number|null} value
-	 * @param {number[]} limits
-	 * @returns {"ok"|"warning"|"failure"|null}
-	 */
 	function zoneOf(value, limits) {
 		if (value === null) return null;
 		if (value < limits[0]) return "ok";
@@ -105,13 +111,7 @@
 		];
 	}
 
-	/**
-	 * One band of the gauge as an SVG path.
-	 * @param {number} from part of the half circle, 0 to 1
-	 * @param {number} to
-	 * @param {number} inner radius
-	 * @returns {string}
-	 */
+	/** One band of the gauge as an SVG path. */
 	function band(from, to, inner) {
 		const a = spot(GAUGE.outer, from), b = spot(GAUGE.outer, to);
 		const c = spot(inner, to), d = spot(inner, from);
@@ -121,11 +121,7 @@
 		);
 	}
 
-	/**
-	 * Everything the gauge's drawing binds to.
-	 * @param {Status} status
-	 * @returns {Object<string, *>}
-	 */
+	/** Everything the gauge's drawing binds to. */
 	function gauge(status) {
 		const value = score(status);
 		const [low, high] = zones(status);
@@ -145,7 +141,7 @@
 			needle: value !== null,
 			turn: `rotate(${angle(value === null ? 0 : value)}deg)`,
 			text: scoreText(status),
-			caption: state === "score" ? gettext("risk") : "",
+			caption: state === "score" ? say("gauge_caption") : "",
 			label: summary(status)
 		};
 	}
@@ -153,8 +149,8 @@
 	/** @returns {string} the score in words; "blind" and "no data" when there is none */
 	function scoreText(status) {
 		const value = score(status);
-		if (status.blind) return gettext("blind");
-		return value === null ? gettext("no data") : `${Math.round(value * 100)} %`;
+		if (status.blind) return say("gauge_blind");
+		return value === null ? say("gauge_none") : `${Math.round(value * 100)} %`;
 	}
 
 	/** @returns {string} one of ok, warning, failure, blind, none: how to dress the verdict */
@@ -163,51 +159,17 @@
 		return ["ok", "warning", "failure"].includes(status.verdict) ? status.verdict : "none";
 	}
 
-	/** @returns {string} */
-	function verdictWord(status) {
-		return {
-			ok: gettext("Looks fine"),
-			warning: gettext("Warning"),
-			failure: gettext("Failure"),
-			blind: gettext("Blind"),
-			none: gettext("No data")
-		}[look(status)];
-	}
+	const verdictWord = (status) => say("look_" + look(status));
 
-	/** @returns {string} what the watch is doing, or what it is waiting for */
+	/** What the watch is doing, or what it is waiting for. */
 	function phaseWords(status) {
-		const off = gettext("Switched off in the settings");
-		if (status.enabled === false || status.hold === "disabled") return off;
-		if (status.phase === "held") {
-			return {
-				starting: gettext("Waiting for the print to begin"),
-				in_file: gettext("Switched off in the G-code"),
-				heating: gettext("Waiting for the heaters"),
-				pausing: gettext("Print is pausing"),
-				paused: gettext("Print is paused"),
-				resuming: gettext("Print is resuming"),
-				finishing: gettext("Print is finishing"),
-				ask: gettext("Stopped: needs your attention")
-			}[status.hold] || gettext("Waiting");
-		}
-		return {
-			idle: gettext("No print to watch"),
-			opening: gettext("Getting ready"),
-			watching: gettext("Watching")
-		}[status.phase] || gettext("Unknown");
+		const {enabled, hold, phase} = status;
+		return say("phase_" + (enabled === false ? "disabled" : hold)) || say("phase_" + phase) ||
+			say("phase_unknown");
 	}
 
-	/** @returns {string} what the watch did to the print, empty if nothing */
-	function actionWords(status) {
-		return {
-			waiting: gettext("Pausing at the next change of height"),
-			pausing: gettext("Pause requested, waiting for the printer"),
-			paused: gettext("AI Watch paused this print"),
-			pause_failed: gettext("The printer did not pause. Please go and look."),
-			cancelling: gettext("Cancelling the print"),
-			cancelled: gettext("AI Watch cancelled this print")
-		}[status.action] || "";
-	}
+	/** What the watch did to the print, empty if nothing. */
+	const actionWords = (status) => say("action_" + status.action);
 
 	/** @returns {string[]} the reasons that the one sentence has not said already */
 	function furtherReasons(status) {
@@ -218,24 +180,14 @@
 			.filter((text) => text && !String(status.reason).includes(text));
 	}
 
-	/**
-	 * Who judges and who would, worth showing only where there are several.
-	 * @returns {{label: string, state: string, word: string, why: string}[]}
-	 */
+	/** Who judges and who would, worth showing only where there are several. */
 	function ladderRows(status) {
 		const steps = status.ladder || [];
 		if (steps.length < 2) return [];
 		return steps.map(function (step) {
 			const again = step.again_s > 0 ? duration(step.again_s) : "";
-			const word = {
-				judging: gettext("judges"),
-				ready: gettext("ready"),
-				waiting: again
-					? fill(gettext("asked again in %(time)s"), {time: again})
-					: gettext("waiting"),
-				off: gettext("off until you change its settings"),
-				spent: gettext("this month's calls are used up")
-			}[step.state] || "";
+			const state = again && step.state === "waiting" ? "again" : step.state;
+			const word = say("step_" + state, {time: again});
 			return {label: step.label, state: step.state, word, why: step.reason || ""};
 		});
 	}
@@ -243,10 +195,7 @@
 	/** @returns {string} "$0.40", and a dash for a price that nobody told us */
 	const money = (usd) => (isNumber(usd) ? `$${usd.toFixed(2)}` : "–");
 
-	/**
-	 * The month's calls of every backend whose calls are counted.
-	 * @returns {{label: string, used: string, left: string, cost: string, typical: string}[]}
-	 */
+	/** The month's calls of every backend whose calls are counted. */
 	function budgetRows(status) {
 		return ((status.budget || {}).backends || []).map((one) => ({
 			key: one.key,
@@ -254,15 +203,12 @@
 			used: String(one.calls),
 			left: isNumber(one.calls_left) ? String(one.calls_left) : "–",
 			cost: money(one.cost_usd),
-			typical: fill(gettext("%(calls)s calls, %(cost)s"),
+			typical: say("calls_and_cost",
 				{calls: one.typical_calls, cost: money(one.typical_cost_usd)})
 		}));
 	}
 
-	/**
-	 * A list with one of its values moved up by one, or taken out.
-	 * @param {string[]} list
-	 */
+	/** A list with one of its values moved up by one, or taken out. */
 	function moved(list, value) {
 		const at = list.indexOf(value), next = list.slice();
 		if (at > 0) next.splice(at - 1, 2, value, list[at - 1]);
@@ -272,12 +218,9 @@
 	/** @returns {string} Gadget's 1 to 10 in words, empty when it is not there */
 	function qualityWords(quality) {
 		if (!isNumber(quality) || quality < 1 || quality > 10) return "";
-		let word = gettext("bad");
-		if (quality >= 9) word = gettext("very good");
-		else if (quality >= 7) word = gettext("good");
-		else if (quality >= 5) word = gettext("fair");
-		else if (quality >= 3) word = gettext("poor");
-		return fill(gettext("%(word)s (%(n)s of 10)"), {word, n: Math.round(quality)});
+		const word = quality >= 9 ? "very_good" : quality >= 7 ? "good"
+			: quality >= 5 ? "fair" : quality >= 3 ? "poor" : "bad";
+		return say("quality", {word: say("quality_" + word), n: Math.round(quality)});
 	}
 
 	/** @returns {string} "12 s", "2 min 5 s", "1 h 3 min" */
@@ -290,13 +233,7 @@
 		return `${s} s`;
 	}
 
-	/**
-	 * Seconds left of a number of seconds that was true at another time.
-	 * @param {number|null} seconds
-	 * @param {number} sinceMs
-	 * @param {number} nowMs
-	 * @returns {number|null}
-	 */
+	/** Seconds left of a number of seconds that was true at another time. */
 	function remaining(seconds, sinceMs, nowMs) {
 		if (!isNumber(seconds)) return null;
 		return Math.max(0, seconds - Math.max(0, nowMs - sinceMs) / 1000);
@@ -305,25 +242,20 @@
 	/** @returns {string} when the next check comes, empty if none is planned */
 	function countdown(seconds) {
 		if (seconds === null) return "";
-		return seconds <= 0 ? gettext("now") : fill(gettext("in %(time)s"), {time: duration(seconds)});
+		return say(seconds <= 0 ? "now" : "in_time", {time: duration(seconds)});
 	}
 
 	/** @returns {string} the whole state as one line, for tooltips and screen readers */
 	function summary(status) {
 		const words = [verdictWord(status)];
 		const value = score(status);
-		if (value !== null) words.push(fill(gettext("risk %(n)s"), {n: scoreText(status)}));
+		if (value !== null) words.push(say("risk", {n: scoreText(status)}));
 		words.push(actionWords(status) || phaseWords(status));
-		if (status.suppressed) words.push(gettext("alerts are off for this print"));
+		if (status.suppressed) words.push(say("alerts_off"));
 		return words.join(", ");
 	}
 
-	/**
-	 * Where a point of the frame is seen.
-	 * @param {View|null} view
-	 * @param {number[]} point x and y, 0 to 1
-	 * @returns {number[]}
-	 */
+	/** Where a point of the frame is seen. */
 	function seen(view, [x, y]) {
 		const across = view && view.flip_h ? 1 - x : x, down = view && view.flip_v ? 1 - y : y;
 		return view && view.rotate_90 ? [down, 1 - across] : [across, down];
@@ -343,12 +275,7 @@
 		return steps.join(" ");
 	}
 
-	/**
-	 * Where a detection is drawn, as the percentages an SVG understands.
-	 * @param {Detection} detection centre and size, 0 to 1
-	 * @param {View|null} view
-	 * @returns {Object<string, string>|null} null for a box that cannot be drawn
-	 */
+	/** Where a detection is drawn, as the percentages an SVG understands. */
 	function box(detection, view) {
 		const given = detection || {};
 		const [x, y] = seen(view, [given.x, given.y]);
@@ -371,15 +298,8 @@
 		};
 	}
 
-	/** @returns {string} what keeps a detection from counting, empty if nothing does */
-	function unlessWords(unless) {
-		return {
-			ignored_zone: gettext("in an ignored place"),
-			not_a_failure: gettext("not a failure"),
-			background: gettext("there from the start"),
-			passing: gettext("does not stay in one place")
-		}[unless] || "";
-	}
+	/** What keeps a detection from counting, empty if nothing does. */
+	const unlessWords = (unless) => say("unless_" + unless);
 
 	const MOST_PICKS = 6;
 
@@ -396,12 +316,7 @@
 		return {command: command, box: {x, y, w, h}};
 	}
 
-	/**
-	 * Polygons as an SVG of 100 by 100 understands them.
-	 * @param {number[][][]} zones corners with x and y from 0 to 1
-	 * @param {View|null} view
-	 * @returns {string[]}
-	 */
+	/** Polygons as an SVG of 100 by 100 understands them. */
 	function polygons(zones, view) {
 		return (Array.isArray(zones) ? zones : []).map((zone) => (Array.isArray(zone) ? zone : [])
 			.map((point) => seen(view, point))
@@ -409,12 +324,7 @@
 			.join(" "));
 	}
 
-	/**
-	 * Where somebody points at, as shares of an element.
-	 * @param {{clientX: number, clientY: number}} event
-	 * @param {{left: number, top: number, width: number, height: number}} rect
-	 * @returns {number[]} x and y, 0 to 1, four digits
-	 */
+	/** Where somebody points at, as shares of an element. */
 	function corner(event, rect) {
 		const share = (at, start, size) =>
 			Math.round(clamp01((at - start) / (size || 1)) * 10000) / 10000;
@@ -428,13 +338,7 @@
 			.map((detection) => box(detection, view)).filter(Boolean);
 	}
 
-	/**
-	 * Adds what a status says to the live line; a new job begins a new line.
-	 * @param {{job: (string|null), checks: number, points: Point[]}} line
-	 * @param {Status} status
-	 * @param {number} nowMs
-	 * @returns {{job: (string|null), checks: number, points: Point[]}}
-	 */
+	/** Adds what a status says to the live line; a new job begins a new line. */
 	function addPoint(line, status, nowMs) {
 		const job = status.job ? String(status.job.id) : null;
 		if (job === null) return line;
@@ -455,13 +359,7 @@
 		};
 	}
 
-	/**
-	 * The live line as SVG paths; where the score was missing there is no path.
-	 * @param {Point[]} points
-	 * @param {number} nowMs
-	 * @param {number} width
-	 * @param {number} height
-	 */
+	/** The live line as SVG paths; where the score was missing there is no path. */
 	function timeline(points, nowMs, width, height) {
 		const known = points.filter((point) => point.score !== null);
 		if (!known.length) return {paths: [], gaps: [], since: ""};
@@ -493,11 +391,7 @@
 		return {paths, gaps, since: duration(Math.max(0, nowMs - start) / 1000)};
 	}
 
-	/**
-	 * Which buttons can be pressed.
-	 * @param {Status} status
-	 * @param {boolean} canControl
-	 */
+	/** Which buttons can be pressed. */
 	function buttons(status, canControl) {
 		const job = canControl && !!status.job;
 		const suspicious =
@@ -513,12 +407,7 @@
 
 	// ---- settings -------------------------------------------------------------
 
-	/**
-	 * What an input holds as what the settings want: a number where it is one.
-	 * Anything else is passed on as typed, so that the server can say what is wrong.
-	 * @param {*} typed
-	 * @returns {*}
-	 */
+	/** What an input holds as what the settings want */
 	function toNumber(typed) {
 		if (typeof typed === "number") return typed;
 		const text = String(typed === null || typed === undefined ? "" : typed).trim();
@@ -526,32 +415,21 @@
 		return text !== "" && isFinite(value) ? value : text;
 	}
 
-	/**
-	 * @param {*} value
-	 * @param {number} min
-	 * @param {number} max
-	 * @param {boolean} whole
-	 * @param {boolean} [optional] nothing at all is fine, too
-	 * @returns {string} what is wrong, empty if nothing
-	 */
+	/** @returns {string} what is wrong, empty if nothing */
 	function rangeProblem(value, min, max, whole, optional) {
 		if (optional && (value === null || value === undefined || value === "")) return "";
 		const number = toNumber(value);
-		const range = {min, max};
+		const range = {low: min, high: max};
 		if (!isNumber(number) || number < min || number > max) {
-			return fill(gettext("A number from %(min)s to %(max)s, please."), range);
+			return say("use_number", range);
 		}
 		if (whole && Math.floor(number) !== number) {
-			return fill(gettext("A whole number from %(min)s to %(max)s, please."), range);
+			return say("use_whole_number", range);
 		}
 		return "";
 	}
 
-	/**
-	 * Secrets leave the page only when they were typed in it.
-	 * @param {Object<string, *>} typed by settings path
-	 * @returns {Object<string, string>}
-	 */
+	/** Secrets leave the page only when they were typed in it. */
 	function secretsToSend(typed) {
 		const sent = {};
 		Object.keys(typed).forEach((path) => {
@@ -561,22 +439,11 @@
 		return sent;
 	}
 
-	/**
-	 * @param {Object<string, boolean>} marked paths whose secret is to be forgotten
-	 * @param {Object<string, string>} sent new secrets; typing one wins over forgetting
-	 * @returns {string[]}
-	 */
 	function forgetList(marked, sent) {
 		return Object.keys(marked).filter((path) => marked[path] && !(path in sent)).sort();
 	}
 
-	/**
-	 * The body of a connection test: the form as it stands, saved or not.
-	 * @param {string} backend
-	 * @param {Object<string, *>} values the backend's plain values by field name
-	 * @param {Object<string, *>} typed typed secrets by settings path
-	 * @param {{name: string, timeout_s: *}} camera
-	 */
+	/** The body of a connection test: the form as it stands, saved or not. */
 	function testBody(backend, values, typed, camera) {
 		const fields = Object.assign({}, values);
 		const prefix = `backends.${backend}.`;
@@ -587,27 +454,21 @@
 		return {backend, fields, camera: {name: camera.name || "", timeout_s: camera.timeout_s}};
 	}
 
-	/**
-	 * What a connection test's answer looks like on the page.
-	 * @param {*} answer
-	 */
+	/** What a connection test's answer looks like on the page. */
 	function testResult(answer) {
 		const given = answer && typeof answer === "object" ? answer : {};
-		const names = {snapshot: gettext("Snapshot"), backend: gettext("Backend")};
 		const steps = (Array.isArray(given.steps) ? given.steps : []).map((step) => ({
 			ok: step.ok === true,
-			name: names[step.name] || String(step.name || ""),
+			name: say("link_" + step.name) || String(step.name || ""),
 			text: String(step.text || ""),
 			advice: String(step.advice || "")
 		}));
 		const frame = String(given.frame || "");
 		const ok = given.ok === true && steps.every((step) => step.ok);
 		const value = isNumber(given.score) ? given.score : null;
-		let text = ok ? gettext("The test passed.") : gettext("The test failed.");
+		let text = say(ok ? "test_passed" : "test_failed");
 		if (ok && value !== null) {
-			text += " " + fill(gettext("Risk in this frame: %(n)s %."), {
-				n: Math.round(clamp01(value) * 100)
-			});
+			text += " " + say("test_risk", {n: Math.round(clamp01(value) * 100)});
 		}
 		return {
 			ok, text, steps,
@@ -619,99 +480,65 @@
 		};
 	}
 
-	/**
-	 * @param {{responseJSON: *, status: number}} xhr a failed request
-	 * @returns {string} one sentence for people
-	 */
+	/** @returns {string} one sentence for people */
 	function errorText(xhr) {
 		const error = xhr && xhr.responseJSON && xhr.responseJSON.error;
 		if (error && typeof error.text === "string" && error.text) return error.text;
-		if (xhr && xhr.status === 403) return gettext("You are not allowed to do this.");
-		if (xhr && xhr.status === 409) return gettext("Not possible right now.");
-		if (!xhr || !xhr.status) return gettext("OctoPrint could not be reached.");
-		return fill(gettext("OctoPrint answered with error %(n)s."), {n: xhr.status});
+		const status = (xhr && xhr.status) || 0;
+		return say("error_" + status) || say("error_other", {n: status});
 	}
 
-	/**
-	 * Which entry of a list of addresses is chosen; "other" for an address of one's own.
-	 * @param {*} value
-	 * @param {string[]} choices
-	 * @returns {string}
-	 */
+	/** Which entry of a list of addresses is chosen; "other" for an address of one's own. */
 	function choiceOf(value, choices) {
 		const plain = (url) => String(url || "").trim().replace(/\/+$/, "").toLowerCase();
 		const found = choices.find((choice) => plain(choice) === plain(value));
 		return found === undefined ? "other" : found;
 	}
 
-	/**
-	 * @param {{name: string, displayName: string, canSnapshot: boolean}[]} webcams
-	 * @param {string} chosen
-	 * @returns {{value: string, label: string}[]}
-	 */
+	/** @returns {{value: string, label: string}[]} */
 	function cameraOptions(webcams, chosen) {
 		const list = (webcams || []).map((cam) => ({
 			value: cam.name,
 			label: cam.canSnapshot
 				? cam.displayName || cam.name
-				: fill(gettext("%(name)s (takes no snapshots)"), {name: cam.displayName || cam.name})
+				: say("camera_blind", {name: cam.displayName || cam.name})
 		}));
 		if (chosen && !list.some((cam) => cam.value === chosen)) {
-			list.push({value: chosen, label: fill(gettext("%(name)s (not there)"), {name: chosen})});
+			list.push({value: chosen, label: say("camera_gone", {name: chosen})});
 		}
-		return [{value: "", label: gettext("OctoPrint's snapshot camera")}].concat(list);
+		return [{value: "", label: say("camera_default")}].concat(list);
 	}
 
-	/**
-	 * @param {string} url an address that Apprise knows
-	 * @returns {string} the kind of service
-	 */
+	/** @returns {string} the kind of service */
 	function serviceName(url) {
 		return String(url).trim().split("://")[0].toLowerCase();
 	}
 
-	/**
-	 * @param {string} url as it is being typed
-	 * @returns {string} what is wrong, empty if nothing
-	 */
+	/** @returns {string} what is wrong, empty if nothing */
 	function serviceProblem(url) {
 		const text = String(url || "").trim();
 		if (!text || /^[a-z0-9+]+:\/\/\S/i.test(text)) return "";
-		return gettext("It looks like ntfy://topic.");
+		return say("looks_like_ntfy");
 	}
 
-	/**
-	 * @param {*} answer of the test of a service
-	 * @returns {{ok: boolean, text: string}}
-	 */
+	/** @returns {{ok: boolean, text: string}} */
 	function serviceResult(answer) {
 		const ok = !!answer && answer.ok === true;
 		const words = String((answer && answer.text) || "");
-		const text = ok ? gettext("It arrived.") : gettext("It did not arrive.");
+		const text = say(ok ? "arrived" : "not_arrived");
 		return {ok, text: words ? `${text} ${words}` : text};
 	}
 
-	/**
-	 * What OctoPrint's health page says of one of our checks.
-	 * @param {string} name
-	 * @param {Object<string, *>} context what was found, by what it is about
-	 * @returns {{title: string, lines: string[]}}
-	 */
+	/** What OctoPrint's health page says of one of our checks. */
 	function health(name, context) {
-		const titles = {
-			webcam: gettext("AI Watch cannot use the webcam"),
-			backend: gettext("AI Watch: a backend does not judge"),
-			last_check: gettext("AI Watch has not judged a frame for long"),
-			disk: gettext("AI Watch has hardly any room on disk")
-		};
 		const found = context && typeof context === "object" ? context : {};
 		const lines = Object.keys(found).map((key) =>
-			(key === "reason" ? String(found[key]) : `${key}: ${found[key]}`));
-		return {title: titles[name] || `AI Watch: ${name}`, lines};
+			(key === "reason" ? "" : `${key}: `) + explain(found[key]));
+		return {title: say("health_" + name) || `AI Watch: ${name}`, lines};
 	}
 
 	return {
-		emptyStatus, fill, score, zones, zoneOf, angle, band, gauge, scoreText, look,
+		words, say, translated, fill, emptyStatus, score, zones, zoneOf, angle, band, gauge, scoreText, look,
 		verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
 		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
 		secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,

@@ -1,19 +1,18 @@
 /* What the history's views compute. Pure, as aiwatch_core.js is. */
 (function (root, factory) {
 	if (typeof module === "object" && module.exports) {
-		module.exports = factory(root, require("./aiwatch_core.js"));
+		module.exports = factory(require("./aiwatch_core.js"));
 	} else {
-		root.AiWatch.past = factory(root, root.AiWatch.core);
+		root.AiWatch.past = factory(root.AiWatch.core);
 	}
-})(typeof self !== "undefined" ? self : globalThis, function (root, core) {
+})(typeof self !== "undefined" ? self : globalThis, function (core) {
 	"use strict";
 
-	const gettext = (text) => (root.gettext ? root.gettext(text) : text);
 	const isNumber = (value) => typeof value === "number" && isFinite(value);
 	const list = (value) => (Array.isArray(value) ? value : []);
 	const round = (value) => Math.round(value * 10) / 10;
 	const percent = (score) => (isNumber(score) ? `${Math.round(score * 100)} %` : "–");
-	const nameOf = (job) => String(job.name || gettext("(no name)"));
+	const nameOf = (job) => String(job.name || core.say("no_name"));
 
 	/** @returns {string} "1:02:05" */
 	function clock(seconds) {
@@ -73,7 +72,7 @@
 	/** @returns {string} which check it is, when it was, and what it came to */
 	function position(columns, index) {
 		if (!columns.n.length) return "";
-		return core.fill(gettext("Check %(n)s of %(all)s, %(time)s, risk %(score)s, %(verdict)s"), {
+		return core.say("position", {
 			n: index + 1,
 			all: columns.n.length,
 			time: clock(columns.at_s[index]),

@@ -8,6 +8,7 @@ $(function () {
 	const core = window.AiWatch.core;
 	const TAB = "#tab_plugin_aiwatch";
 	const ANSWER_MS = 15000;
+	Object.assign(core.words, JSON.parse($("#aiwatch-words").text() || "{}"));
 
 	/**
 	 * Shows an image as OctoPrint shows the webcam. A turned image takes no room of its own
@@ -84,7 +85,7 @@ $(function () {
 		let pushed = 0;
 		function unlessPushed() {
 			const before = pushed;
-			return (status) => status && pushed === before && apply(status);
+			return (status) => status && pushed === before && apply(core.translated(status));
 		}
 
 		let asking = false;
@@ -145,8 +146,9 @@ $(function () {
 			});
 		};
 
-		self.onDataUpdaterPluginMessage = function (plugin, message) {
-			if (plugin !== "aiwatch" || !message) return;
+		self.onDataUpdaterPluginMessage = function (plugin, sent) {
+			if (plugin !== "aiwatch" || !sent) return;
+			const message = core.translated(sent);
 			if (message.type === "status") {
 				pushed++;
 				apply(message.status);

@@ -1,0 +1,167 @@
+"""Every view in every language: nothing of ours stays English, and nothing overflows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dev import languages
+from playwright.sync_api import expect
+
+from octoprint_aiwatch.core import words
+from tests.adapters.filling import fill
+from tests.e2e import support_ui as ui
+from tests.scenes import jpeg
+from tests.scenes import view as scene
+
+LANGUAGES = ["de", "fr", "es", "it", "zh"]
+SIZES = {"wide": ui.WIDE, "phone": ui.PHONE}
+PICTURES = os.environ.get("AIWATCH_LANGUAGE_PICTURES", "")
+"""A folder to keep pictures of all of it in."""
+
+pytestmark = pytest.mark.timeout(240)
+
+TEXTS = """root => {
+    const found = [];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode.textContent.replace(/\\s+/g, " ").trim();
+        const shown = walker.currentNode.parentElement.getClientRects().length > 0;
+        if (shown && text) found.push(text);
+    }
+    for (const element of root.querySelectorAll("[title], [alt], [aria-label]")) {
+        if (!element.getClientRects().length) continue;
+        for (const name of ["title", "alt", "aria-label", "placeholder"]) {
+            const text = element.getAttribute(name);
+            if (text) found.push(text.replace(/\\s+/g, " ").trim());
+        }
+    }
+    return found;
+}"""
+
+STICKING_OUT = """([root, width]) => {
+    const found = [];
+    const edge = Math.min(width, root.getBoundingClientRect().right);
+    for (const element of root.querySelectorAll("*")) {
+        const box = element.getBoundingClientRect();
+        const scrolls = element.closest(".aiwatch-scroll, pre, .aiwatch-live, select");
+        if (!box.width || (scrolls && scrolls !== element)) continue;
+        const name = element.outerHTML.slice(0, 90);
+        if (box.right > edge + 1 || box.left < -1) found.push("out: " + name);
+        const clips = element.matches("button, .btn, th, dt, dd, label");
+        if (clips && element.scrollWidth > element.clientWidth + 1 && element.clientWidth)
+            found.push("clipped: " + name);
+    }
+    return found;
+}"""
+
+
+def patterns_of(language: str) -> dict[str, re.Pattern[str]]:
+    """English texts that are another one in the language, as what would be seen."""
+    catalog = languages.read(language)
+    theirs = {str(one.string) for one in catalog}
+    found = {}
+    for one in catalog:
+        text = str(one.id)
+        if text and text not in theirs and len(languages.MARKS.sub("", text)) > 3:
+            parts = [re.escape(part) for part in languages.MARKS.split(text)]
+            found[text] = re.compile(".+".join(parts))
+    return found
+
+
+@pytest.fixture(scope="module")
+def host(module_workshop):
+    """A print that Obico judges, a ladder, a budget, and jobs in the history."""
+    cloud = module_workshop.obico()
+    obico = {"url": cloud.url, "serial_no": "SN-TEST-1", "access_token": "test-token"}
+    settings = ui.watch_settings(
+        backend="obico",
+        fallback=["gadget", "local"],
+        backends={"obico": obico},
+        budget={"monthly_calls": 500},
+    )
+    settings["actions"]["park"] = {"enabled": True}
+    with ui.StillCamera() as camera:
+        host = module_workshop.host(
+            start=False,
+            camera_snapshot_url=camera.snapshot_url,
+            plugin_settings=settings,
+        )
+        folder = Path(host.basedir) / "data" / "aiwatch"
+        fill(folder, 3, 40, jpeg(scene()))
+        host.start()
+        host.upload_text("G28\n" + "G4 P50\n" * 40000, "job.gcode")
+        host.wait(lambda: host.status()["checks"], 30, "a check")
+        yield host
+
+
+@pytest.fixture(params=[(a, b) for a in LANGUAGES for b in SIZES], ids="-".join)
+def opened(request, host, browser) -> Iterator[tuple[ui.View, str, str]]:
+    language, size = request.param
+    with ui.opened(browser, host, size=SIZES[size], language=language) as view:
+        if size == "phone":
+            view.page.add_style_tag(content=ui.FOLDED)
+        yield view, language, size
+
+
+def keep(view: ui.View, name: str) -> None:
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        view.page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+
+
+def check(view: ui.View, root, language: str, width: int) -> None:
+    texts = root.evaluate(TEXTS)
+    patterns = patterns_of(language)
+    english = {
+        text
+        for text in texts
+        for known in patterns.values()
+        if known.fullmatch(text.rstrip(":"))
+    }
+    assert english == set()
+    element = root.element_handle()
+    out = view.page.evaluate(STICKING_OUT, [element, width])
+    assert out == []
+
+
+def test_nothing_stays_english_and_nothing_overflows(host, opened) -> None:
+    view, language, size = opened
+    width = SIZES[size][0]
+    view.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
+    expect(view.part("frame")).to_be_visible()
+    code = host.status()["why"]["code"]
+    reason = str(languages.read(language).get(words.SHOWN[code]).string)
+    said = re.compile(re.escape(reason.split("{")[0]))
+    expect(view.part("reason")).to_have_text(said)
+    expect(view.part("ladder")).to_be_visible()
+    view.part("history-open").click()
+    expect(view.part("job").first).to_be_visible()
+    view.part("history-tuner").click()
+    view.part("job-open").nth(1).click()
+    expect(view.part("replay-reasons").locator("li").first).to_be_visible()
+    check(view, view.tab, language, width)
+    check(view, view.sidebar, language, width)
+    keep(view, f"tab-{language}-{size}")
+    view.page.evaluate("$('#navbar_show_settings').click()")
+    view.page.evaluate("$('#settings_plugin_aiwatch_link a').tab('show')")
+    expect(view.setting("watch.min_interval_s")).to_be_visible()
+    expect(view.settings.locator('[data-aiwatch="park-lines"]')).to_be_visible()
+    check(view, view.settings, language, width)
+    keep(view, f"settings-{language}-{size}")
+
+
+def test_answers_to_a_request_are_in_the_language_of_the_page(host, browser) -> None:
+    with ui.opened(browser, host, language="de") as view:
+        view.open_tab()
+        view.part("check-now").click()
+        answer = view.tab.locator(".aiwatch-answer")
+        expect(answer).to_contain_text("Die nächste Prüfung ist in")
+        view.open_settings()
+        view.settings.locator('[data-aiwatch="test"]').click()
+        result = view.settings.locator('[data-aiwatch="test-result"]')
+        expect(result).to_contain_text("Der Test war erfolgreich", timeout=30_000)
+        expect(result).to_contain_text("ein Bild mit 640 x 480")
