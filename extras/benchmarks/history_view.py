@@ -4,7 +4,8 @@ Fills a history, starts an OctoPrint on it and asks Chromium how long it takes u
 list is there, and until a step of a replay shows its frame. Prints medians and the worst.
 Must not change the plugin. Run with an OctoPrint's Python:
 
-    cd extras; PYTHONPATH=.:.. ../.venv/octoprint-1.11.8/bin/python -m benchmarks.history_view
+    cd extras
+    PYTHONPATH=.:.. ../.venv/octoprint-1.11.8/bin/python -m benchmarks.history_view
 """
 
 from __future__ import annotations
