@@ -15,7 +15,7 @@ from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
-from .adapters import settings_store, tongue, wizard
+from .adapters import audience, settings_store, tongue, wizard
 from .adapters.health import Health, check_classes
 from .adapters.history.pages import HistoryPages
 from .adapters.history.store import BACKUP_EXCLUDES
@@ -223,6 +223,8 @@ class AiWatchPlugin(
         return {"backends": True, "notify": True, "mqtt": True}
 
     def on_settings_load(self) -> dict[str, Any]:
+        if not audience.may_read():
+            return dict(audience.NOTHING)
         data = dict(octoprint.plugin.SettingsPlugin.on_settings_load(self))
         known = settings_store.secrets_set(self._stored(), self._fields)
         data[settings_store.SECRETS_SET] = known
@@ -538,6 +540,7 @@ def backup_excludes(*args: Any, **kwargs: Any) -> list[str]:
 HOOKS = {
     "octoprint.events.register_custom_events": register_custom_events,
     "octoprint.access.permissions": additional_permissions,
+    "octoprint.server.sockjs.emit": audience.may_hear,
     "octoprint.cli.commands": cli_commands,
     "octoprint.plugin.backup.additional_excludes": backup_excludes,
 }

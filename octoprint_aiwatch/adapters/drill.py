@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
 from ..core.drill import FAILED, PASSED, SKIPPED, Outcome, judged, outlook, rehearsed
-from ..core.errors import AiWatchError, Bug, Cancelled
+from ..core.errors import Bug
 from ..core.settings import Park, Settings
 from ..core.state import JOB_STATES
-from ..core.tariff import cost_usd
 from ..core.usual import Usual
-from ..core.values import NO_PROGRESS, Frame, Inspection, Job
+from ..core.values import NO_PROGRESS, Frame, Job
 from ..core.words import ENGLISH, Tongue, advise, say
 from .calls import CallCount
+from .drill_cost import cost
+from .drill_task import Task
 from .services import Services, name_of
 from .worker import WorkerPorts, build, drive, paying
 
@@ -65,48 +66,13 @@ class DrillPorts:
     patience: Patience = field(default_factory=Patience)
 
 
-class _Task:
-    """One link's work in a thread of its own; what it found, or nothing in time."""
-
-    def __init__(
-        self, name: str, work: Callable[[_Task], Outcome], log: Callable[[str], None]
-    ) -> None:
-        self.outcome: Optional[Outcome] = None
-        self.inspection: Optional[Inspection] = None
-        self.took_s: Optional[float] = None
-        self.late = False
-        self.hurry: Callable[[], None] = lambda: None
-        self.done = threading.Event()
-        self._work = work
-        self._log = log
-        self._thread = threading.Thread(
-            target=self._run, name="aiwatch-drill-" + name, daemon=True
-        )
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.outcome = self._work(self)
-        except Cancelled:
-            self.outcome = Outcome(SKIPPED, "drill_interrupted")
-        except AiWatchError as error:
-            self.outcome = Outcome(FAILED, error.code, error.params)
-        except Exception as error:  # noqa: BLE001 - a drill must end with a sentence
-            self._log("Unexpected error in a drill")
-            self.outcome = Outcome(FAILED, "bug", {"kind": type(error).__name__})
-        finally:
-            self.done.set()
-
-
 class Drills:
     """Runs drills, one at a time, and says beforehand what one would cost."""
 
     def __init__(self, ports: DrillPorts) -> None:
         self._ports = ports
         self._busy = threading.Lock()
-        self._hanging: dict[str, _Task] = {}
+        self._hanging: dict[str, Task] = {}
 
     def refusal(self) -> str:
         """The code of why there can be no drill now; "" if there can."""
@@ -129,7 +95,7 @@ class Drills:
         """
         backend = self._ports.worker.registry[settings.backend]
         refusal = self.refusal()
-        price, says = self._price(settings, tongue)
+        price, says = cost(backend, self._ports.calls, tongue)
         if backend.keeps_means:
             says.append(say("drill_in_means", {}, tongue))
         if kinds is None:
@@ -141,37 +107,12 @@ class Drills:
             "possible": not refusal,
             "why_not": say(refusal, {}, tongue) if refusal else "",
             "backend": backend.key,
-            "backend_label": backend.label,
+            "backend_label": tongue(backend.label),
             "calls": 0 if backend.tariff is None else 1,
             "price_usd": price,
             "services": list(kinds),
             "says": says,
         }
-
-    def _price(
-        self, settings: Settings, tongue: Tongue
-    ) -> tuple[Optional[float], list[str]]:
-        backend = self._ports.worker.registry[settings.backend]
-        params: dict[str, Any] = {"backend": tongue(backend.label)}
-        if backend.tariff is None:
-            is_sent = any(one.type == "url" for one in backend.fields)
-            return 0.0, [
-                say("drill_own_server" if is_sent else "drill_free", params, tongue)
-            ]
-        used = self._ports.calls.this_month(backend.key)
-        after = cost_usd(backend.tariff, used + 1)
-        price = None
-        if after is None:
-            says = [say("drill_unpriced", params, tongue)]
-        else:
-            price = round(after - (cost_usd(backend.tariff, used) or 0.0), 4)
-            code = "drill_priced" if price else "drill_free_call"
-            params = {**params, "price": price, "used": used, "free": backend.tariff.free}
-            says = [say(code, params, tongue)]
-        left = self._ports.calls.left((backend.key,))
-        if left:
-            says.append(say("drill_left", {"left": left[backend.key]}, tongue))
-        return price, says
 
     # -- the drill --------------------------------------------------------------------
 
@@ -190,7 +131,10 @@ class Drills:
         patience = self._ports.patience
         started_s = self._ports.worker.clock()
         tasks = {
-            "backend": (self._start("backend", self._ask, settings), patience.backend_s),
+            "backend": (
+                self._start("backend", self._ask, (settings, tongue)),
+                patience.backend_s,
+            ),
             "webcam": (self._start("webcam", self._look, settings), patience.webcam_s),
         }
         urls = self._ports.services.by_id(settings.notify.urls)
@@ -218,19 +162,19 @@ class Drills:
         return {"ok": is_ok, "took_s": took_s, "links": shown, **document}
 
     def _start(
-        self, name: str, work: Callable[[_Task, Any], Outcome], given: Any
-    ) -> Optional[_Task]:
+        self, name: str, work: Callable[[Task, Any], Outcome], given: Any
+    ) -> Optional[Task]:
         """None if the same still hangs since an earlier drill."""
         earlier = self._hanging.get(name)
         if earlier is not None and not earlier.done.is_set():
             return None
         log = self._ports.worker.log_exception
-        task = self._hanging[name] = _Task(name, lambda task: work(task, given), log)
+        task = self._hanging[name] = Task(name, lambda task: work(task, given), log)
         task.start()
         return task
 
     def _waited(
-        self, name: str, task: Optional[_Task], within_s: float, started_s: float
+        self, name: str, task: Optional[Task], within_s: float, started_s: float
     ) -> Outcome:
         if task is None:
             return Outcome(FAILED, "drill_still_hanging")
@@ -245,8 +189,9 @@ class Drills:
 
     # -- links ------------------------------------------------------------------------
 
-    def _ask(self, task: _Task, settings: Settings) -> Outcome:
+    def _ask(self, task: Task, given: tuple[Settings, Tongue]) -> Outcome:
         """The real backend, asked in a context of its own through the real transport."""
+        settings, tongue = given
         ports = self._ports.worker
         backend = build(ports.registry, settings, settings.backend)
         draw_id = self._ports.draw_id
@@ -265,9 +210,11 @@ class Drills:
         finally:
             transport.close()
         boxes = len(task.inspection.detections)
-        return Outcome(PASSED, "drill_asked", {"backend": backend.label, "boxes": boxes})
+        return Outcome(
+            PASSED, "drill_asked", {"backend": tongue(backend.label), "boxes": boxes}
+        )
 
-    def _look(self, _: _Task, settings: Settings) -> Outcome:
+    def _look(self, _: Task, settings: Settings) -> Outcome:
         """One snapshot, and whether there is anything to be seen in it."""
         ports = self._ports.worker
         frame = ports.take(settings.camera)
@@ -279,14 +226,14 @@ class Drills:
         size = {"name": frame.camera, "width": frame.width, "height": frame.height}
         return Outcome(PASSED, "test_snapshot", size)
 
-    def _tell(self, _: _Task, to: tuple[str, Tongue]) -> Outcome:
-        ok, text = self._ports.tell(*to, self._ports.patience.message_s)
+    def _tell(self, _: Task, given: tuple[str, Tongue]) -> Outcome:
+        ok, text = self._ports.tell(*given, self._ports.patience.message_s)
         if ok:
             return Outcome(PASSED, "drill_told")
         return Outcome(FAILED, "drill_not_told", {"words": text or "–"})
 
     def _judgement(
-        self, settings: Settings, asked: Optional[_Task]
+        self, settings: Settings, asked: Optional[Task]
     ) -> tuple[Outcome, dict[str, Any]]:
         document: dict[str, Any] = {
             "backend": settings.backend,
@@ -325,20 +272,20 @@ class Drills:
         if pauses and park.enabled:
             lines, _, left_out = self._ports.preview(park)
             link["lines"] = list(lines)
-            link["text"] = " ".join(
-                [link["text"], *(say(one, {}, tongue) for one in left_out)]
-            )
+            notes = [say(one, {}, tongue) for one in left_out]
+            link["text"] = " ".join([link["text"], *notes])
         return link
 
     def _link(
         self, name: str, outcome: Outcome, tongue: Tongue, what: str = ""
     ) -> dict[str, Any]:
         clean: Mapping[str, Any] = self._ports.worker.clean(dict(outcome.params))
-        also = (say(code, {}, tongue) for code in outcome.also)
-        sentences = [say(outcome.code, clean, tongue), *also]
+        title = TITLES["message_to" if what else name]
+        sentences = [say(outcome.code, clean, tongue)]
+        sentences += [say(code, {}, tongue) for code in outcome.also]
         return {
             "name": name,
-            "title": say(TITLES["message_to" if what else name], {"name": what}, tongue),
+            "title": say(title, {"name": what}, tongue),
             "state": outcome.state,
             "text": " ".join(sentences),
             "advice": advise(outcome.code, tongue),

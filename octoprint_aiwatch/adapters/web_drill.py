@@ -91,7 +91,6 @@ class DrillWeb:
         settings, others = parse(tree, self._fields)
         for problem in problems + others:
             if problem.path.startswith(tuple(checked)):
-                return refuse(
-                    "bad_request", 400, detail=problem.said(of_request()).rstrip(".。")
-                )
+                detail = problem.said(of_request()).rstrip(".。")
+                return refuse("bad_request", 400, detail=detail)
         return settings

@@ -99,7 +99,7 @@ class Desk:
             )
         )
 
-    def _tell(self, url: str, within_s: float) -> tuple[bool, str]:
+    def _tell(self, url: str, tongue: Any, within_s: float) -> tuple[bool, str]:
         self.told.append(url)
         answer = self.answers.get(url, (True, ""))
         found: tuple[bool, str] = answer() if callable(answer) else answer

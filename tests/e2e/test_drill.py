@@ -24,8 +24,9 @@ MOST_S = 60.0
 
 @pytest.fixture(scope="module")
 def rig(module_workshop) -> Rig:
-    # The serial log has every line that goes to the printer.
-    return Rig(module_workshop, config={"serial": {"log": True}})
+    # The serial log has every line that goes to the printer; 2.0 has it elsewhere.
+    config = {"serial": {"log": True}, "plugins": {"serial_connector": {"log": True}}}
+    return Rig(module_workshop, config=config)
 
 
 @pytest.fixture

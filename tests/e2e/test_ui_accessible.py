@@ -170,3 +170,143 @@ def test_nothing_keeps_anybody_from_what_a_test_and_a_drill_say(view, form):
     total = form.locator('[data-aiwatch="drill-sum"]')
     expect(total).to_be_visible(timeout=LONG_MS)
     assert findings(view.page, SETTINGS) == []
+
+
+# -- the keyboard ---------------------------------------------------------------------
+
+REACHED = """root => {
+    const part = document.querySelector(root), at = document.activeElement;
+    if (!part.contains(at)) return null;
+    const style = getComputedStyle(at);
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+    return {name: at.dataset.aiwatch || at.id || at.textContent.trim().slice(0, 30),
+        seen: ring || style.boxShadow !== "none"};
+}"""
+CONTROLS = """root => [...document.querySelectorAll(
+    ["a[href]", "button", "input", "select", "textarea", "[tabindex='0']"]
+        .map(one => `${root} ${one}`).join())]
+    .filter(one => one.offsetParent !== null && !one.disabled && one.tabIndex >= 0)
+    .map(one => one.dataset.aiwatch || one.id || one.textContent.trim().slice(0, 30))"""
+
+
+def tabbed(view: ui.View, root: str, first: str) -> list[dict]:
+    """What the Tab key reaches in a part, from its first control on."""
+    view.page.locator(f"{root} {first}").first.focus()
+    # A browser shows the focus once the keyboard is used.
+    view.page.keyboard.press("Tab")
+    view.page.keyboard.press("Shift+Tab")
+    found = []
+    while (at := view.page.evaluate(REACHED, root)) is not None:
+        found.append(at)
+        assert len(found) < 300, "it goes in circles"
+        view.page.keyboard.press("Tab")
+    return found
+
+
+def is_reached(view: ui.View, root: str, first: str) -> None:
+    """Every control, in the order in which it is read, always with a visible focus."""
+    expected = view.page.evaluate(CONTROLS, root)
+    found = tabbed(view, root, first)
+    assert [one["name"] for one in found] == expected
+    assert [one["name"] for one in found if not one["seen"]] == []
+
+
+def test_the_keyboard_reaches_every_control_of_the_tab(view, printing):
+    looks(view, "ok")
+    if view.part("history").is_hidden():
+        view.part("history-open").click()
+    expect(view.part("job").first).to_be_visible()
+    is_reached(view, TAB, '[data-aiwatch="check-now"]')
+
+
+def test_the_keyboard_reaches_every_control_of_the_settings(view, form):
+    form.locator("details").evaluate_all("all => all.forEach(e => e.open = true)")
+    expect(form.locator('[data-aiwatch="drill-run"]')).to_be_enabled()
+    is_reached(view, SETTINGS, ":is(input, button, select, a[href]):visible")
+
+
+def test_enter_and_space_press_what_has_the_focus(view, printing):
+    expect(view.part("suppress")).to_be_enabled()
+    view.part("suppress").focus()
+    view.page.keyboard.press("Space")
+    expect(view.part("suppress")).to_have_attribute("aria-pressed", "true")
+    # It rests while its answer is on the way, and a resting button loses nothing.
+    expect(view.part("suppress")).to_be_enabled()
+    view.part("suppress").focus()
+    view.page.keyboard.press("Enter")
+    expect(view.part("suppress")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_navigation_bars_gauge_opens_the_tab_by_keyboard(view):
+    view.leave_tab()
+    expect(view.tab).to_be_hidden()
+    view.navbar.locator("a").focus()
+    view.page.keyboard.press("Enter")
+    expect(view.tab).to_be_visible()
+
+
+def test_the_drill_runs_by_keyboard_and_its_end_is_announced(view, form):
+    button = form.locator('[data-aiwatch="drill-run"]')
+    expect(button).to_be_enabled()
+    button.focus()
+    view.page.keyboard.press("Space")
+    live = form.locator('[data-aiwatch="drill-result"]')
+    expect(live).to_have_attribute("aria-live", "polite")
+    expect(live.locator('[data-aiwatch="drill-sum"]')).to_be_visible(timeout=LONG_MS)
+
+
+# -- eyes and ears --------------------------------------------------------------------
+
+
+def test_a_verdict_that_changes_is_announced_and_one_that_stays_is_not(
+    view, printing, cloud
+):
+    looks(view, "ok")
+    live = view.tab.locator(".aiwatch-live")
+    expect(live).to_have_attribute("aria-live", "polite")
+    view.page.evaluate(
+        """() => {
+            window.announced = [];
+            new MutationObserver(() => window.announced.push(
+                document.querySelector(".aiwatch-live").textContent))
+                .observe(document.querySelector(".aiwatch-live"),
+                    {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    for score, warning in ((60, True), (61, True), (8, False)):
+        say(cloud, score, warning=warning)
+        printing.watch_command("check_now")
+        expect(view.part("score")).to_have_text(f"{score} %")
+    announced = view.page.evaluate("window.announced")
+    assert [text.split(",")[0] for text in announced] == ["Warning", "Looks fine"]
+
+
+def test_who_wants_no_motion_gets_none(view):
+    moving = "() => getComputedStyle(document.querySelector("
+    moving += "'#tab_plugin_aiwatch .aiwatch-needle')).transitionDuration"
+    assert view.page.evaluate(moving) != "0s"
+    view.page.emulate_media(reduced_motion="reduce")
+    assert view.page.evaluate(moving) == "0s"
+    view.page.emulate_media(reduced_motion="no-preference")
+
+
+def test_no_verdict_is_told_apart_by_its_colour_alone(view, printing, cloud, camera):
+    client = view.page.context.new_cdp_session(view.page)
+    client.send("Emulation.setEmulatedVisionDeficiency", {"type": "achromatopsia"})
+    words, pictures = set(), set()
+    for score, flags, state in (
+        (5, {}, "ok"),
+        (60, {"warning": True}, "warning"),
+        (93, {"warning": True, "pause": True}, "failure"),
+    ):
+        say(cloud, score, **flags)
+        printing.watch_command("check_now")
+        looks(view, state)
+        words.add(view.part("verdict").inner_text())
+        words.add(view.sidebar.locator('[data-aiwatch="verdict"]').inner_text())
+        pictures.add(view.part("gauge").screenshot(animations="disabled"))
+    client.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
+    assert len(words) == len(pictures) == 3
+    signs = view.part("gauge").locator(".aiwatch-signs path")
+    shapes = signs.evaluate_all("all => all.map(one => one.getAttribute('d'))")
+    assert len(set(shapes)) == len(shapes) >= 3, "each band has a sign of its own"
