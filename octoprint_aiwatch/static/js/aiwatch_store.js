@@ -183,19 +183,19 @@ $(function () {
 			OctoPrint.get(of).done(function (job) {
 				if (asked !== key) return;
 				line(timeline.merge(timeline.read(job), line()));
-				const ours = job.pauses.filter((pause) => pause.who === "us");
-				const late = self.pausedByUs() && ours.length < self.status().pauses;
-				const {seen, fine} = (!late && job.pause) || {};
+				const ours = job.pauses.filter((pause) => pause.who === "us").length;
+				const late = self.pausedByUs() && ours < self.status().pauses;
+				const {seen, fine} = (self.pausedByUs() && !late && job.pause) || {};
 				self.pause({seen: still(seen), fine: still(fine)});
 				if (late && tries) setTimeout(() => learn(id, key, tries - 1), 1000);
 			});
 		}
 		ko.computed(function () {
 			const status = self.status(), id = status.job && status.job.id;
+			if (!self.pausedByUs()) self.pause({});
 			const key = `${id}/${status.paused_by === "us" && status.pauses}`;
 			if (!id || key === asked || !self.canView() || !tabActive() || !pageVisible()) return;
 			asked = key;
-			self.pause({});
 			learn(id, key, 3);
 		});
 		self.seen = ko.pureComputed(() => self.pause().seen || self.shownFrame());
