@@ -80,7 +80,7 @@ $(function () {
 				away: () => share(null)
 			};
 		};
-		// What lasts (a pause, a blind spell) grows by itself, but not with every second.
+		// What lasts grows by itself, but not with every second.
 		const elapsed = ko.pureComputed(function () {
 			const job = self.status().job;
 			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
@@ -170,8 +170,8 @@ $(function () {
 			if (message.type === "settings_problems") self.problems(message.problems || []);
 		};
 
-		// The whole job, once somebody looks; again when we have paused it, for the frames to
-		// show. The history may be a moment behind.
+		// The whole job, once somebody looks; again after a pause of ours, which the history
+		// may know a moment later.
 		self.pause = ko.observable({});
 		let asked = null;
 		function learn(id, key, tries) {
