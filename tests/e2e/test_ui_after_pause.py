@@ -38,7 +38,7 @@ def shared(browser, rig) -> Iterator[ui.View]:
 @pytest.fixture
 def paused(rig, shared) -> Iterator[ui.View]:
     """The page, at the tab, of a print that looked fine, failed and was paused."""
-    side = rig.prepare("gadget")
+    side = rig.prepare("gadget", history={"keep_jobs": 50})
     with shared.anew(), rig.printing():
         shared.open_tab()
         rig.wait_checks(1)
@@ -188,7 +188,6 @@ def test_where_the_history_keeps_nothing_it_says_so(rig, shared):
         expect(shared.part("pause-seen")).to_have_attribute(
             "src", re.compile(r"api/frame\.jpg")
         )
-    rig.prepare("gadget", history={"keep_jobs": 50})
 
 
 def test_on_a_phone_the_frames_are_stacked(paused, rig, browser):

@@ -121,15 +121,11 @@ def test_what_comes_is_added_without_asking_again(view, told):
 
 def test_a_page_that_lost_its_connection_learns_what_it_missed(view, told):
     asked = len([url for url in view.requested if "/api/jobs" in url])
-    view.page.evaluate("OctoPrint.socket.reconnect()")
-    told.host.wait(
-        lambda: (
-            view.page.evaluate("1")
-            and len([url for url in view.requested if "/api/jobs" in url]) > asked
-        ),
-        15,
-        "the page to ask for the job again",
-    )
+    # What OctoPrint calls once the server is there again.
+    store = "OctoPrint.coreui.viewmodels.aiWatchStore"
+    with view.page.expect_response(re.compile("/api/jobs/")):
+        view.page.evaluate(f"{store}.onDataUpdaterReconnect()")
+    assert len([url for url in view.requested if "/api/jobs" in url]) == asked + 1
     expect(view.part("timeline").locator(".aiwatch-gap")).to_have_count(1)
 
 

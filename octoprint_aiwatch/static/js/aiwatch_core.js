@@ -98,7 +98,7 @@
 		return value < limits[1] ? "warning" : "failure";
 	}
 
-	/** @returns {number} degrees from upright: -90 at score 0, 90 at score 1 */
+	/** Degrees from upright: -90 at score 0, 90 at score 1 */
 	const angle = (value) => Math.round((clamp01(value) * 180 - 90) * 10) / 10;
 
 	function spot(radius, part) {
@@ -145,7 +145,7 @@
 		};
 	}
 
-	/** @returns {string} the score in words; "blind" and "no data" when there is none */
+	/** The score in words; "blind" and "no data" when there is none */
 	function scoreText(status) {
 		const value = score(status);
 		if (status.blind) return say("gauge_blind");

@@ -81,7 +81,7 @@ $(function () {
 				away: () => share(null)
 			};
 		};
-		// What lasts (a pause, a blind spell) grows by itself, but not with every second.
+		// What lasts grows by itself, but not with every second.
 		const elapsed = ko.pureComputed(function () {
 			const job = self.status().job;
 			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
@@ -174,8 +174,8 @@ $(function () {
 			if (message.type === "settings_problems") self.problems(message.problems || []);
 		};
 
-		// The whole job, once somebody looks; again when we have paused it, for the frames to
-		// show. The history may be a moment behind.
+		// The whole job, once somebody looks; again after a pause of ours, which the history
+		// may know a moment later.
 		self.pause = ko.observable({});
 		let asked = null;
 		function learn(id, key, tries) {
@@ -187,19 +187,19 @@ $(function () {
 			OctoPrint.get(of).done(function (job) {
 				if (asked !== key) return;
 				line(timeline.merge(timeline.read(job), line()));
-				const ours = job.pauses.filter((pause) => pause.who === "us");
-				const late = self.pausedByUs() && ours.length < self.status().pauses;
-				const {seen, fine} = (!late && job.pause) || {};
+				const ours = job.pauses.filter((pause) => pause.who === "us").length;
+				const late = self.pausedByUs() && ours < self.status().pauses;
+				const {seen, fine} = (self.pausedByUs() && !late && job.pause) || {};
 				self.pause({seen: still(seen), fine: still(fine)});
 				if (late && tries) setTimeout(() => learn(id, key, tries - 1), 1000);
 			});
 		}
 		ko.computed(function () {
 			const status = self.status(), id = status.job && status.job.id;
+			if (!self.pausedByUs()) self.pause({});
 			const key = `${id}/${status.paused_by === "us" && status.pauses}`;
 			if (!id || key === asked || !self.canView() || !tabActive() || !pageVisible()) return;
 			asked = key;
-			self.pause({});
 			learn(id, key, 3);
 		});
 		self.seen = ko.pureComputed(() => self.pause().seen || self.shownFrame());

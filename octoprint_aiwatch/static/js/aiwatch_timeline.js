@@ -152,8 +152,9 @@
 
 	/** What is at a share of the width: a spell, or the nearest check. */
 	function at(drawn, share) {
-		const t = share * drawn.span, away = (point) => Math.abs(point.t - t);
-		const spell = drawn.areas.find((one) => one.from <= t && t <= one.to);
+		const t = share * drawn.span, near_s = drawn.span / BINS;
+		const away = (point) => Math.abs(point.t - t);
+		const spell = drawn.areas.find((one) => one.from - near_s < t && t < one.to + near_s);
 		if (spell) return {left: drawn.left(t), kind: spell.kind, text: clock(t)};
 		if (!drawn.points.length) return null;
 		const near = drawn.points.reduce((best, one) => (away(one) < away(best) ? one : best));
