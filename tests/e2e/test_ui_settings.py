@@ -354,7 +354,9 @@ def test_a_good_test_shows_its_steps_and_the_frame(view, cloud):
     cloud.script(gadget_answer(23))
     result = run_test(view)
     expect(result.locator(".alert-success")).to_contain_text("The test passed.")
-    expect(result.locator(".alert-success")).to_contain_text("Risk in this frame: 23 of 100.")
+    expect(result.locator(".alert-success")).to_contain_text(
+        "Risk in this frame: 23 of 100."
+    )
     expect(result.locator('[data-step-ok="yes"]')).to_have_count(2)
     size = result.locator("img").evaluate("i => [i.naturalWidth, i.naturalHeight]")
     assert tuple(size) == ui.SIZE_PX
