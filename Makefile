@@ -43,7 +43,7 @@ demo:
 	  --backend $(BACKEND) --port $(PORT) $(if $(ONCE),--once) $(if $(FAIL),--fail $(FAIL))
 
 test:
-	@$(ENVS) octoprint chromium mlserver prometheus mosquitto faketime
+	@$(ENVS) octoprint chromium axe mlserver prometheus mosquitto faketime
 	@$(PYTHON) extras/dev/suite.py $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(VERSIONS),--versions $(VERSIONS)) -- $(ARGS)
 

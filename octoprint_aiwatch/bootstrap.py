@@ -20,6 +20,8 @@ from .adapters.camera import Snapshots
 from .adapters.delivery import Ports as NotifierPorts
 from .adapters.detector import Detector
 from .adapters.diagnostics import Diagnostics
+from .adapters.drill import DrillPorts, Drills
+from .adapters.glances import Glances
 from .adapters.history.reader import Reader
 from .adapters.history.recorder import Recorder
 from .adapters.history.writer import Writer
@@ -42,7 +44,10 @@ from .adapters.teller import Teller
 from .adapters.transport import Transport
 from .adapters.trial import Trials
 from .adapters.worker import WorkerPorts
+from .core import jpeg
 from .core.settings import Settings
+from .core.usual import recalled
+from .core.values import Frame
 from .core.words import ENGLISH, Tongue, explain
 
 
@@ -76,6 +81,7 @@ class Assembly:
 
     runtime: Runtime
     trials: Trials
+    glances: Glances
     shelf: Shelf
     notifier: Notifier
     metrics: Metrics
@@ -84,6 +90,16 @@ class Assembly:
     mqtt: Publisher
     writer: Writer
     reader: Reader
+    drills: Drills
+
+
+DRILL_PICTURE = Path(__file__).parent / "static" / "img" / "drill.jpg"
+
+
+def drill_frame() -> Frame:
+    """The drill's picture of a failure."""
+    data = DRILL_PICTURE.read_bytes()
+    return Frame(data, *jpeg.measure(data))
 
 
 def assemble(settings: Settings, ports: Ports) -> Assembly:
@@ -171,6 +187,20 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     writer = Writer(
         folder, say_in_log, ports.redactor.clean_all, ports.clock, settings.history
     )
+    notebook = Notebook(ports.notebook_path, ports.wall)
+    drills = Drills(
+        DrillPorts(
+            worker,
+            draw_id,
+            drill_frame,
+            lambda: str(ports.printer.get_state_id()),
+            ports.parker.preview,
+            notifier.test,
+            notifier.services,
+            calls,
+            lambda key: recalled(notebook.sections(), key),
+        )
+    )
     tariffs = {key: one.tariff for key, one in backends.REGISTRY.items()}
     runtime = Runtime(
         settings,
@@ -183,7 +213,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
             clock=ports.clock,
             wall=ports.wall,
             calls=calls,
-            notebook=Notebook(ports.notebook_path, ports.wall),
+            notebook=notebook,
             history=Recorder(writer, calls, tariffs, ports.wall),
             version=ports.version,
             strain=strain,
@@ -201,6 +231,7 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
     return Assembly(
         runtime,
         Trials(worker, draw_id),
+        Glances(worker),
         shelf,
         notifier,
         metrics,
@@ -208,5 +239,6 @@ def assemble(settings: Settings, ports: Ports) -> Assembly:
         diagnostics,
         mqtt,
         writer,
-        Reader(folder),
+        Reader(folder, {key: one.label for key, one in backends.REGISTRY.items()}),
+        drills,
     )

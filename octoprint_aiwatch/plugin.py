@@ -15,7 +15,7 @@ from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
-from .adapters import settings_store, tongue
+from .adapters import settings_store, tongue, wizard
 from .adapters.health import Health, check_classes
 from .adapters.history.pages import HistoryPages
 from .adapters.history.store import BACKUP_EXCLUDES
@@ -31,7 +31,10 @@ from .adapters.parking import Parker
 from .adapters.redact import OTHER_LOGGERS, Redactor
 from .adapters.runtime import StateSeen
 from .adapters.web import Web, refuse
+from .adapters.web_drill import DrillWeb
 from .adapters.web_notify import NotifyWeb
+from .core import effects
+from .core.form import usual
 from .core.messages import InFile, PrintStarted, SettingsChanged
 from .core.options import ranges
 from .core.settings import Problem, defaults, parse
@@ -61,6 +64,7 @@ class AiWatchPlugin(
     octoprint.plugin.TemplatePlugin,
     octoprint.plugin.AssetPlugin,
     octoprint.plugin.BlueprintPlugin,
+    octoprint.plugin.WizardPlugin,
 ):
     """Holds the assembled parts and hands OctoPrint's calls to them."""
 
@@ -107,6 +111,7 @@ class AiWatchPlugin(
         self._notifier = parts.notifier
         self._metrics = parts.metrics
         self._diagnostics = parts.diagnostics
+        self._glances = parts.glances
         self._mqtt = parts.mqtt
         self.health = Health(
             parts.runtime.status,
@@ -124,11 +129,19 @@ class AiWatchPlugin(
             settings_store.IgnoredPlaces(self._settings, self._settings_changed),
         )
         self._notify_web = NotifyWeb(parts.notifier, self._stored, self._learn)
+        self._drill_web = DrillWeb(
+            parts.drills,
+            parts.notifier.services,
+            self._fields,
+            self._stored,
+            self._learn,
+        )
         self._pages = HistoryPages(
             parts.writer,
             parts.reader,
             lambda: self._parse()[0].history,
             self._redactor.clean_all,
+            lambda: self._runtime.status()["job"],
         )
 
     # -- life -------------------------------------------------------------------------
@@ -272,6 +285,7 @@ class AiWatchPlugin(
             {"type": "sidebar", "icon": "fas fa-eye", "custom_bindings": True},
             {"type": "tab", "custom_bindings": True},
             {"type": "settings", "custom_bindings": True},
+            *wizard.pages(),
         ]
 
     def get_template_vars(self) -> dict[str, Any]:
@@ -281,13 +295,21 @@ class AiWatchPlugin(
             "backends": described,
             "ranges": ranges(),
             "words": {**for_pages(), **{one["label"]: one["label"] for one in described}},
+            "usual": usual(self._fields),
+            "steps": effects.described(),
             "version": self._plugin_version,
         }
 
+    def is_wizard_required(self) -> bool:
+        return wizard.is_required(self._settings)
+
+    def get_wizard_version(self) -> int:
+        return wizard.VERSION
+
     def get_assets(self) -> dict[str, list[str]]:
         names = (
-            *("core", "store", "past", "history", "tab", "sidebar", "navbar"),
-            *("services", "settings", "health"),
+            *("core", "timeline", "store", "past", "history", "tab", "sidebar", "navbar"),
+            *("camera", "services", "drill", "settings", "health"),
         )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],
@@ -351,7 +373,7 @@ class AiWatchPlugin(
     def api_command(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._web.command()
+        return self._web.command(may_print=Permissions.PRINT.can())
 
     @octoprint.plugin.BlueprintPlugin.route("/api/test", methods=["POST"])
     def api_test(self) -> Any:
@@ -359,6 +381,33 @@ class AiWatchPlugin(
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
         return self._web.test()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/snapshot", methods=["POST"])
+    def api_snapshot(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._web.snapshot(self._glances)
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/check", methods=["POST"])
+    def api_check_form(self) -> Any:
+        if not Permissions.SETTINGS.can():
+            return refuse("forbidden", 403)
+        return self._web.check()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/drill", methods=["GET"])
+    def api_drill_plan(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._drill_web.plan()
+
+    @octoprint.plugin.BlueprintPlugin.route("/api/drill", methods=["POST"])
+    def api_drill(self) -> Any:
+        needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
+        if not all(permission.can() for permission in needed):
+            return refuse("forbidden", 403)
+        return self._drill_web.run()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/notify_test", methods=["POST"])
     def api_notify_test(self) -> Any:
@@ -455,7 +504,8 @@ def additional_permissions(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
         {
             "key": "CONTROL",
             "name": "Control",
-            "description": "Suppress alerts, mark as not a failure, check now, test",
+            "description": "Suppress alerts, mark as not a failure, check now, test, "
+            "resume or cancel what AI Watch paused",
             "roles": ["control"],
             "default_groups": [USER_GROUP, ADMIN_GROUP],
         },

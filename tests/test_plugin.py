@@ -19,6 +19,7 @@ from octoprint.settings import Settings
 
 import octoprint_aiwatch
 from octoprint_aiwatch import plugin as module
+from octoprint_aiwatch.adapters import wizard
 from octoprint_aiwatch.adapters.redact import BLOT, OTHER_LOGGERS
 from octoprint_aiwatch.adapters.runtime import StateSeen
 from octoprint_aiwatch.core import messages as m
@@ -282,16 +283,47 @@ def test_every_asset_is_there_and_every_script_is_an_asset(house: House) -> None
 
 def test_the_pure_script_is_loaded_before_those_that_use_it(house: House) -> None:
     scripts = house.plugin.get_assets()["js"]
-    assert scripts[:2] == ["js/aiwatch_core.js", "js/aiwatch_store.js"]
+    names = ("core", "timeline", "store")
+    assert scripts[:3] == [f"js/aiwatch_{name}.js" for name in names]
 
 
 def test_every_place_has_its_template_and_its_own_bindings(house: House) -> None:
     configs = house.plugin.get_template_configs()
-    assert {one["type"] for one in configs} == {"navbar", "sidebar", "tab", "settings"}
+    places = [one["type"] for one in configs]
+    assert places == ["navbar", "sidebar", "tab", "settings", *["wizard"] * 3]
     for config in configs:
         assert config["custom_bindings"] is True
-        template = PACKAGE / "templates" / f"aiwatch_{config['type']}.jinja2"
-        assert template.is_file()
+        name = config.get("template", f"aiwatch_{config['type']}.jinja2")
+        assert (PACKAGE / "templates" / name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("stored", "required"),
+    [
+        (None, True),
+        ({"_config_version": 1}, True),
+        ({"_config_version": 1, "backend": "gadget"}, False),
+        ({"watch": {"min_interval_s": 20}}, False),
+    ],
+)
+def test_the_wizard_is_for_those_who_have_set_nothing_yet(
+    stored: Any, required: bool
+) -> None:
+    asked: list[Any] = []
+
+    def get(path: list[str], incl_defaults: bool = True) -> Any:
+        asked.append((path, incl_defaults))
+        return stored
+
+    settings = SimpleNamespace(settings=SimpleNamespace(get=get))
+    assert wizard.is_required(settings) is required
+    assert asked == [(["plugins", "aiwatch"], False)]
+
+
+def test_what_octoprint_does_to_the_wizards_pages_does_not_last(house: House) -> None:
+    for config in house.plugin.get_template_configs():
+        config.clear()
+    assert all(house.plugin.get_template_configs())
 
 
 def test_the_templates_get_the_backends_and_the_version(house: House) -> None:
@@ -639,7 +671,7 @@ def site(house: House, monkeypatch: pytest.MonkeyPatch) -> Any:
     def permission(name: str) -> Any:
         return SimpleNamespace(can=lambda: name in allowed)
 
-    names = ("PLUGIN_AIWATCH_VIEW", "PLUGIN_AIWATCH_CONTROL", "SETTINGS")
+    names = ("PLUGIN_AIWATCH_VIEW", "PLUGIN_AIWATCH_CONTROL", "SETTINGS", "PRINT")
     permissions = SimpleNamespace(**{name: permission(name) for name in names})
     monkeypatch.setattr(module, "Permissions", permissions)
     app = flask.Flask("aiwatch-test")
@@ -652,6 +684,8 @@ ROUTES = [
     ("GET", "frame.jpg", {"PLUGIN_AIWATCH_VIEW"}, 404),
     ("POST", "command", {"PLUGIN_AIWATCH_CONTROL"}, 400),
     ("POST", "test", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 400),
+    ("GET", "drill", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 200),
+    ("POST", "drill", {"PLUGIN_AIWATCH_CONTROL", "SETTINGS"}, 200),
     ("POST", "parking", {"SETTINGS"}, 200),
     ("GET", "jobs", {"PLUGIN_AIWATCH_VIEW"}, 200),
     ("DELETE", "jobs", {"PLUGIN_AIWATCH_CONTROL"}, 503),
@@ -731,6 +765,8 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
         "version",
         "enabled",
         "hold",
+        "outlook",
+        "paused_by",
         "grace_s",
         "frame",
         "view",

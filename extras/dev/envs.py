@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -278,6 +279,49 @@ def ensure_program(name: str) -> None:
         )
 
 
+# -------------------------------------------------------------- accessibility
+
+
+AXE = "4.14.1"
+"""The release of axe-core, which looks for what keeps people from using a page."""
+
+
+def axe_script() -> Path:
+    return HOME / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def has_axe() -> bool:
+    package = axe_script().with_name("package.json")
+    if not (axe_script().is_file() and package.is_file()):
+        return False
+    return str(json.loads(package.read_text()).get("version")) == AXE
+
+
+def axe() -> str:
+    """The script's text, for a test that runs it in a page."""
+    if not has_axe():
+        raise SetupError(f"The tests need axe-core {AXE} from npm: use make test.")
+    return axe_script().read_text(encoding="utf-8")
+
+
+def ensure_axe() -> None:
+    if has_axe():
+        return
+    log = HOME / "axe.log"
+    log.write_text("")
+    if not shutil.which("npm"):
+        system_install(log, ["npm"])
+    folder = HOME / "axe"
+    folder.mkdir(exist_ok=True)
+    options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit"]
+    command = ["npm", "install", "--prefix", str(folder), *options, f"axe-core@{AXE}"]
+    if not (shutil.which("npm") and logged(log, command) and has_axe()):
+        raise SetupError(
+            f"The accessibility tests need axe-core {AXE}, and npm could not install it. "
+            f"Install npm, or see what was tried in {log}.\n{tail(log)}"
+        )
+
+
 # ------------------------------------------------------------------------ main
 
 
@@ -296,12 +340,14 @@ def ensure(names: Sequence[str]) -> None:
             f"{sys.version.split()[0]}. Name another with make PYTHON=..."
         )
     HOME.mkdir(exist_ok=True)
-    environments = [one for one in names if one not in ("chromium", *PROGRAMS)]
+    environments = [one for one in names if one not in ("chromium", "axe", *PROGRAMS)]
     with only_one(), ThreadPoolExecutor(max_workers=4) as pool:
         for done in [pool.submit(ensure_environment, name) for name in environments]:
             done.result()
         if "chromium" in names:
             ensure_chromium()
+        if "axe" in names:
+            ensure_axe()
         for name in PROGRAMS:
             if name in names:
                 ensure_program(name)
@@ -312,7 +358,7 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, mlserver, prometheus, mosquitto, faketime, "
+        help="tools, chromium, axe, mlserver, prometheus, mosquitto, faketime, "
         "octoprint-<version>, or octoprint for every one",
     )
     names = []

@@ -46,7 +46,7 @@ def tables() -> Iterator[tuple[str, str]]:
         for text in table.values():
             yield "core/words.py", text
     for one in backends.describe():
-        texts = [one["label"], one["note"]]
+        texts = [one[name] for name in ("label", "note", "needs", "costs", "sees", "sends")]
         for field in one["fields"]:
             texts += [field["label"], field["help"]]
             texts += [choice["label"] for choice in field["choices"]]

@@ -73,6 +73,7 @@ def config(
             "host": "127.0.0.1",
             "port": port,
             "firstRun": False,
+            "seenWizards": {"aiwatch": 1},
             "onlineCheck": off,
             "pluginBlacklist": off,  # 1.11's name
             "pluginBlocklist": off,  # 2.0's name

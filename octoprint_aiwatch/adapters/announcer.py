@@ -120,6 +120,22 @@ class Announcer:
             }
         )
 
+    def note(self, effect: m.RecordNote) -> None:
+        """What happened to the job, for the pages that show it; as the history has it."""
+        if effect.kind == "settings":
+            return  # its parameters are all the settings, and nothing happened
+        reason = effect.reason
+        self._ports.push(
+            {
+                "type": "note",
+                "job": effect.job_id,
+                "at_s": round(effect.at_s, 3),
+                "kind": effect.kind,
+                "who": effect.who,
+                **sentence(reason.code, reason.params),
+            }
+        )
+
     def log(self, effect: m.Log) -> None:
         """A line in OctoPrint's log."""
         self._ports.log(effect.level, explain(effect.code, effect.params))

@@ -100,12 +100,14 @@ class Notifier:
             self._link = link
             self._post(partial(self._delivery.outbox.keep, "link", link))
 
-    def test(self, url: str, tongue: Tongue = ENGLISH) -> tuple[bool, str]:
+    def test(
+        self, url: str, tongue: Tongue = ENGLISH, within_s: float = TEST_WITHIN_S
+    ) -> tuple[bool, str]:
         """Send a test message; whether it arrived, and what the service says."""
         trial = Trial(url, tongue)
         self._post(partial(self._delivery.test, trial))
-        if not trial.done.wait(TEST_WITHIN_S):
-            return False, say("notify_hung", {"limit_s": TEST_WITHIN_S}, tongue)
+        if not trial.done.wait(within_s):
+            return False, say("notify_hung", {"limit_s": within_s}, tongue)
         return trial.ok, trial.text
 
     @property

@@ -1,6 +1,6 @@
-"""OctoPrint's printer API: its state, and the two things we may ask of it.
+"""OctoPrint's printer API: its state, and the three things we may ask of it.
 
-Both are asked of one print: if the connection has begun another since, nothing is.
+All are asked of one print: if the connection has begun another since, nothing is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Optional
 
 from ..core.settings import Park
-from ..core.state import PRINTING
+from ..core.state import PAUSED, PRINTING
 from ..core.values import PrinterReading
 from .parking import Parker
 
@@ -52,6 +52,13 @@ class Printer:
     def call_off_parking(self) -> None:
         """Whatever pause comes next is not ours."""
         self._parker.call_off()
+
+    def resume(self, print_number: int = 0) -> None:
+        """Ask for a paused job to go on; what parked the head is undone on the way."""
+        if print_number != self._parker.prints:
+            return
+        if self._printer.get_state_id() == PAUSED:
+            self._printer.resume_print(tags={"aiwatch:resume"})
 
     def cancel(self, print_number: int = 0) -> None:
         """Ask for the job to be cancelled."""

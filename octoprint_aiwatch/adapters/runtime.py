@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Callable, Optional, Union
 
 from ..core import machine, status
 from ..core import messages as m
+from ..core.commands import refusal
 from ..core.settings import Settings
-from ..core.state import TICK_S, UNREAD, State, wake_at, wanted
+from ..core.state import TICK_S, UNREAD, State, wake_at
 from ..core.values import Detection, Frame, PrinterReading
 from ..core.words import ENGLISH, Tongue, say
-from ..core.zones import pointed_at
 from .announcer import Announcer, RuntimePorts
 from .history.entries import Recorded
 from .worker import Worker
@@ -35,10 +35,11 @@ class StateSeen:
 
 @dataclass(frozen=True)
 class _Asked:
-    """An event whose sender waits until it has been taken in."""
+    """An event whose sender waits until it has been taken in, or why it was refused."""
 
     event: m.Event
     done: threading.Event
+    refusals: list[str] = field(default_factory=list)
 
 
 Message = Union[m.Event, StateSeen, _Asked, None]
@@ -106,33 +107,32 @@ class Runtime:
         return self._frame
 
     def command(
-        self, name: str, box: Optional[Detection] = None, tongue: Tongue = ENGLISH
+        self,
+        name: str,
+        box: Optional[Detection] = None,
+        job: str = "",
+        tongue: Tongue = ENGLISH,
     ) -> tuple[bool, str]:
         """Carry out a button's command; whether it could be, and a sentence.
 
         Args:
             box: the detection that is meant, in the last frame.
+            job: the id of the job that is meant, for a command to a paused print.
         """
-        refusal = self._refusal(name, box)
-        if refusal is not None:
-            return False, say(refusal, {}, tongue)
-        done = threading.Event()
-        self.post(_Asked(m.Commanded(name, box), done))
-        if not done.wait(ANSWER_WITHIN_S):
+        event = m.Commanded(name, box, job)
+        code = refusal(self._state, event)
+        if code is not None:
+            return False, say(code, {}, tongue)
+        asked = _Asked(event, threading.Event())
+        self.post(asked)
+        if not asked.done.wait(ANSWER_WITHIN_S):
             return False, say("busy", {}, tongue)
+        if asked.refusals:
+            return False, say(asked.refusals[0], {}, tongue)
         wait_s = status.next_check_s(self._state, self._ports.clock()) or 0.0
         return True, say("done_" + name, {"wait_s": wait_s}, tongue)
 
     # -- the control thread -----------------------------------------------------------
-
-    def _refusal(self, name: str, box: Optional[Detection]) -> Optional[str]:
-        if self._state.job is None:
-            return "no_job"
-        if name == "check_now" and not wanted(self._state):
-            return "cannot_check"
-        if box is not None and pointed_at(self._state.sightings, box) is None:
-            return "no_such_box"
-        return None
 
     def _run(self) -> None:
         while True:
@@ -162,7 +162,7 @@ class Runtime:
     def _take(self, message: Message) -> None:
         if isinstance(message, _Asked):
             try:
-                self._take(message.event)
+                self._command(message)
             finally:
                 message.done.set()
             return
@@ -183,6 +183,17 @@ class Runtime:
             if isinstance(message, m.PrintStarted):
                 self._step(self._look())
         self._attempt(partial(self._announcer.push_if_changed, self._state, self._frame))
+
+    def _command(self, asked: _Asked) -> None:
+        """A command is carried out only if it still can be, as of this moment."""
+        if self._state.job is not None:
+            self._step(self._look())
+        event = asked.event
+        code = refusal(self._state, event) if isinstance(event, m.Commanded) else None
+        if code is not None:
+            asked.refusals.append(code)
+            return
+        self._take(asked.event)
 
     def _look(self) -> m.PrinterRead:
         return m.PrinterRead(self._reading(), self._ports.calls_left())
@@ -240,11 +251,18 @@ class Runtime:
     def _cancel(self, effect: m.CancelPrint) -> None:
         self._ports.printer.cancel(effect.print_number)
 
+    def _resume(self, effect: m.ResumePrint) -> None:
+        self._ports.printer.resume(effect.print_number)
+
     def _remember(self, effect: m.Remember) -> None:
         self._ports.notebook.write(effect.section, effect.value, effect.soon)
 
     def _record(self, effect: Recorded) -> None:
         self._ports.history.record(effect)
+
+    def _note(self, effect: m.RecordNote) -> None:
+        self._record(effect)
+        self._announcer.note(effect)
 
     def _fire(self, effect: m.RaiseEvent) -> None:
         self._announcer.fire(effect, self._state, self._frame)
@@ -264,10 +282,11 @@ CARRY_OUT: dict[Any, Callable[[Runtime, Any], None]] = {
     m.PausePrint: Runtime._pause,
     m.CallOffParking: Runtime._call_off_parking,
     m.CancelPrint: Runtime._cancel,
+    m.ResumePrint: Runtime._resume,
     m.Remember: Runtime._remember,
     m.RecordJob: Runtime._record,
     m.RecordCheck: Runtime._record,
-    m.RecordNote: Runtime._record,
+    m.RecordNote: Runtime._note,
     m.RecordEnd: Runtime._record,
     m.RaiseEvent: Runtime._fire,
     m.Alert: Runtime._alert,

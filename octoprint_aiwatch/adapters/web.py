@@ -10,12 +10,14 @@ from typing import Any, Callable, Optional, Protocol
 
 import flask
 
-from ..core.commands import COMMANDS, POINTED
+from ..core.commands import AFTER_PAUSE, COMMANDS, POINTED
+from ..core.form import wrong
 from ..core.options import MAX_ZONES, Polygon, number
 from ..core.settings import Fields, parse
 from ..core.values import Detection
 from ..core.words import say
 from ..core.zones import around
+from .glances import Glances
 from .parking import Parker
 from .runtime import Runtime
 from .settings_store import for_test
@@ -64,8 +66,12 @@ class Web:
         """``GET api/status``"""
         return flask.jsonify(self._runtime.status()), 200
 
-    def command(self) -> Answer:
-        """``POST api/command {"command": ...}``"""
+    def command(self, may_print: bool = False) -> Answer:
+        """``POST api/command {"command": ...}``
+
+        Args:
+            may_print: whether who asks may resume and cancel prints.
+        """
         name = body().get("command")
         if not isinstance(name, str) or name not in COMMANDS:
             detail = "command must be one of " + ", ".join(sorted(COMMANDS))
@@ -77,7 +83,12 @@ class Web:
             return refuse("bad_request", 400, detail=f"{name} takes no box")
         if name == "always_ignore" and self._zones.are_full():
             return refuse("zones_full", 409, most=MAX_ZONES)
-        ok, text = self._runtime.command(name, box, of_request())
+        job = body().get("job", "")
+        if name in AFTER_PAUSE and not may_print:
+            return refuse("forbidden", 403)
+        if not isinstance(job, str) or (name in AFTER_PAUSE and not job):
+            return refuse("bad_request", 400, detail="job must be the id of the job")
+        ok, text = self._runtime.command(name, box, job, of_request())
         if not ok:
             return refuse_text("not_now", text, 409)
         if name == "always_ignore" and box is not None:
@@ -105,6 +116,31 @@ class Web:
         if document is None:
             return refuse("test_busy", 409)
         return flask.jsonify(document), 200
+
+    def snapshot(self, glances: Glances) -> Answer:
+        """``POST api/snapshot {"camera": {...}}``: what a webcam shows, saved or not."""
+        tree = for_test(self._stored(), "", {}, body().get("camera"), self._fields)
+        settings, problems = parse(tree, self._fields)
+        for problem in problems:
+            if problem.path.startswith("camera."):
+                return refuse(
+                    "bad_request", 400, detail=problem.said(of_request()).rstrip(".。")
+                )
+        document = glances.run(settings.camera, of_request())
+        if document is None:
+            return refuse("test_busy", 409)
+        return flask.jsonify(document), 200
+
+    def check(self) -> Answer:
+        """``POST api/check {"settings": {...}, "secrets": [...]}``; saves nothing."""
+        given = body()
+        secrets = given.get("secrets")
+        typed = secrets if isinstance(secrets, list) else []
+        named = {one for one in typed if isinstance(one, str)}
+        found = wrong(given.get("settings"), named, self._fields)
+        tongue = of_request()
+        listed = [{"path": one.path, "text": one.said(tongue)} for one in found]
+        return flask.jsonify({"problems": listed}), 200
 
     def parking(self, parker: Parker) -> Answer:
         """``POST api/parking {"park": {...}}``: the exact lines, with unsaved values."""

@@ -40,6 +40,10 @@ def describe() -> tuple[dict[str, Any], ...]:
             "label": backend.label,
             "docs_url": backend.docs_url,
             "note": backend.note,
+            "needs": backend.needs,
+            "costs": backend.costs,
+            "sees": backend.sees,
+            "sends": backend.sends,
             "fields": [
                 {
                     "name": field.name,
@@ -48,6 +52,7 @@ def describe() -> tuple[dict[str, Any], ...]:
                     "default": field.default,
                     "help": field.help,
                     "required": field.required,
+                    "required_unless": field.required_unless,
                     "low": field.low,
                     "high": field.high,
                     "choices": [

@@ -158,9 +158,18 @@ class Backend(ABC):
     label: ClassVar[str]
     docs_url: ClassVar[str]
     note: ClassVar[str]
+    """What it is, in a line; the next four answer what people ask before they choose."""
+    needs: ClassVar[str]
+    costs: ClassVar[str]
+    sees: ClassVar[str]
+    """What it can see, as far as anybody has measured it."""
+    sends: ClassVar[str]
+    """What leaves the machine, and where to."""
     fields: ClassVar[Sequence[BackendField]]
     tariff: ClassVar[Optional[Tariff]] = None
     """How its calls are charged; None if they cost nothing and are not counted."""
+    keeps_means: ClassVar[bool] = False
+    """Whether the service takes every frame into means that outlive the print."""
 
     def __init__(self, values: Mapping[str, str], decision: Decision) -> None:
         self.values = values

@@ -64,10 +64,16 @@ class Gadget(Backend):
         ((0, 0.0), (5_000, 0.0004), (1_000_000, 0.00025), (20_000_000, 0.00015)),
         interval_s=40.0,
     )
-    note = (
-        "Each check sends one frame to OctoEverywhere. 5,000 checks a month are free, "
-        "about 55 hours of printing. A test uses one check."
+    note = "OctoEverywhere's service. It decides over time by itself."
+    needs = "An OctoEverywhere account and its API key."
+    costs = (
+        "5,000 checks a month are free, about 55 hours of printing; then US$ 0.0004 a "
+        "check. A test is one check."
     )
+    sees = (
+        "May find what the detector on this machine misses. How much is not known to us."
+    )
+    sends = "Each frame and the API key, to OctoEverywhere."
     fields = (
         BackendField(
             "url",

@@ -65,9 +65,21 @@ class Kserve(Backend):
     label = "Inference server (KServe v2)"
     docs_url = "https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol"
     note = (
-        "For Triton, OpenVINO Model Server, KServe or MLServer on a machine of your own, "
-        "for one printer or a hundred. octoprint plugins aiwatch:export-model writes "
-        "the built-in model for all of them."
+        "A model on an inference server of yours: Triton, OpenVINO Model Server, "
+        "KServe or MLServer."
+    )
+    needs = (
+        "That server, for one printer or a hundred. octoprint plugins "
+        "aiwatch:export-model writes the built-in model for all of them."
+    )
+    costs = "The electricity of that server."
+    sees = (
+        "With the exported model, what the detector on this machine sees. With "
+        "another, what that one does."
+    )
+    sends = (
+        "Each frame, made small for the model, to that server; it stays at home if "
+        "the server is there."
     )
     fields = (
         BackendField(

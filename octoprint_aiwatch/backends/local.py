@@ -27,11 +27,18 @@ class Local(Backend):
     key = "local"
     label = "On this machine"
     docs_url = ""
-    note = (
-        "Needs no account and sends nothing anywhere. It finds large tangles of loose "
-        "strands in a clear picture. It misses most of what is small, dark, far away or "
-        "hidden, and parts that came loose, warped or shifted."
+    note = "A small neural network that runs beside OctoPrint."
+    needs = "Nothing. No account, no key."
+    costs = (
+        "A moment of one processor core for each frame, and less than 60 MB of memory "
+        "while a job prints."
     )
+    sees = (
+        "Large tangles of loose strands in a clear picture: half to two thirds of "
+        "those that cover more than 1 % of it. It misses most of what is small, dark, "
+        "far away or hidden, and parts that came loose, warped or shifted."
+    )
+    sends = "Nothing."
     fields = (
         BackendField(
             "model",

@@ -38,10 +38,19 @@ class Obico(Backend):
     label = "Obico for Elegoo"
     docs_url = "https://www.obico.io/docs/"
     tariff = Tariff()
-    note = (
-        "Each check sends one frame to Obico. Serial number and access token come from "
-        "your printer's maker. Only partners of Obico have a partner token; leave it "
-        "empty unless you are one."
+    keeps_means = True
+    note = "Obico's service for owners of Elegoo printers."
+    needs = (
+        "Serial number and access token, both from your printer's maker. Only "
+        "partners of Obico have a partner token; leave it empty unless you are one."
+    )
+    costs = "By arrangement with the printer's maker."
+    sees = (
+        "May find what the detector on this machine misses. How much is not known to us."
+    )
+    sends = (
+        "Each frame, serial number and access token, and a random number for each "
+        "print, to Obico."
     )
     fields = (
         BackendField(
@@ -69,6 +78,7 @@ class Obico(Backend):
             "Access token",
             "secret",
             help="Issued for this serial number. Not needed with a partner token.",
+            required_unless="partner_token",
         ),
         BackendField(
             "partner_token",

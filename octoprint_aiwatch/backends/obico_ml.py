@@ -63,10 +63,16 @@ class ObicoMl(Backend):
     key = "obico_ml"
     label = "Obico ML API (self-hosted)"
     docs_url = "https://www.obico.io/docs/server-guides/"
-    note = (
-        "For the ml_api container of your own Obico server. It is told an address and "
-        "fetches each frame there from OctoPrint, so it must be able to reach it."
+    note = "The ml_api container of an Obico server of your own."
+    needs = (
+        "That container, on a machine of yours with some GB of memory. It fetches "
+        "each frame from OctoPrint, so it must be able to reach it."
     )
+    costs = "The electricity of that machine."
+    sees = (
+        "May find what the detector on this machine misses. How much is not known to us."
+    )
+    sends = "Each frame and the token, to that machine; at home if it is there."
     fields = (
         BackendField(
             "url",

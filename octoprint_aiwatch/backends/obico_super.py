@@ -22,9 +22,16 @@ class ObicoSuper(Backend):
     label = "Obico for partners"
     docs_url = "https://www.obico.io/docs/developer-guides/super-detection-api/"
     tariff = Tariff()
-    note = (
-        "Each check sends one frame to Obico. For Obico's partners, with any number of "
-        "printers: their token is not one that an account with Obico has."
+    keeps_means = True
+    note = "Obico's service for its partners, with any number of printers."
+    needs = "A partner's token. It is not one that an account with Obico has."
+    costs = "By arrangement with Obico."
+    sees = (
+        "May find what the detector on this machine misses. How much is not known to us."
+    )
+    sends = (
+        "Each frame, the token, the name that you choose for the printer, and a "
+        "random number for each print, to Obico."
     )
     fields = (
         BackendField(

@@ -82,7 +82,7 @@ def _fail(state: State, now_s: float) -> Result:
     actions = state.settings.actions
     action = actions.on_failure
     title = "title_failure_" + action
-    if action == "pause" and _paused_enough(state):
+    if action == "pause" and paused_enough(state):
         action, title = "notify", "title_failure_limit"
     effects: list[m.Effect] = [
         m.RaiseEvent("failure_detected", reason),
@@ -100,7 +100,7 @@ def _fail(state: State, now_s: float) -> Result:
     return state, effects
 
 
-def _paused_enough(state: State) -> bool:
+def paused_enough(state: State) -> bool:
     return state.pauses >= state.settings.actions.max_pauses
 
 
@@ -141,7 +141,7 @@ def reconsider(state: State, now_s: float) -> Result:
         not settings.enabled
         or settings.actions.on_failure != attempt.action
         or level in (OK, WARNING)
-        or (attempt.action == "pause" and _paused_enough(state))
+        or (attempt.action == "pause" and paused_enough(state))
     ):
         return call_off(state), []
     if attempt.wait_until is not None and now_s >= attempt.wait_until:

@@ -6,19 +6,17 @@ Read off what a step of the machine changed and said; nothing here changes anyth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from . import messages as m
 from .blindness import reason_of
 from .settings import Settings
-from .state import State, phase
+from .state import PRINTER, US, USER, State, phase
 from .values import Reason
 
 Result = tuple[State, list[m.Effect]]
 
-US, USER, PRINTER = "us", "user", "printer"
-"""Who paused a print; `printer` also stands for a line in the file."""
 SAID = {
     "warning_raised": "warning",
     "failure_detected": "failure",
@@ -40,8 +38,10 @@ OF_THE_JOB = frozenset(
 
 
 def print_paused(state: State, event: m.PrintPaused, now_s: float) -> Result:
-    """Nothing follows from it: the printer's state says what has to be known."""
-    return state, []
+    """Who it was is all that follows from it: the printer's state says the rest."""
+    if state.job is None or _is_ours(state):
+        return state, []
+    return replace(state, paused_by=USER if event.by_user else PRINTER), []
 
 
 def chronicle(
@@ -56,6 +56,8 @@ def chronicle(
     if job is None or not state.settings.enabled:
         return []
     found: list[m.Effect] = []
+    # Of a job that is taken down anew, what was judged before is no check of now.
+    judged = state.record is not None and state.record is not before.record
     if before.generation != state.generation or not before.settings.enabled:
         found.append(m.RecordJob(job, state.settings))
         before = State(state.settings)
@@ -65,7 +67,7 @@ def chronicle(
         found.append(m.RecordNote(job.id, at_s, kind, reason, who))
 
     # What a cascade's scout looks at by the way is no judgement, and is not taken down.
-    if state.record is not None and state.record is not before.record:
+    if judged:
         found.append(_check(state, event, now_s))
     if _blind(state) and not _blind(before):
         note("blind", reason_of(state))

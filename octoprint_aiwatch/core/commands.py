@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from . import cascade
 from . import messages as m
 from .acting import call_off
 from .belief import believe
 from .settings import Settings
-from .state import State
+from .state import US, State, paused_by, wanted
 from .temporal import begun, cleared, without
 from .usual import recalled
 from .values import (
@@ -134,6 +134,44 @@ def check_now(state: State, now_s: float) -> Result:
     return replace(state, rungs=rungs, next_check_at=now_s), []
 
 
+def resume(state: State, now_s: float) -> Result:
+    """The print that we paused goes on, and is watched."""
+    if paused_by(state) != US:
+        return state, []
+    return state, [m.ResumePrint(state.print_number or 0), m.Log("info", "resume")]
+
+
+def resume_unwatched(state: State, now_s: float) -> Result:
+    """The print that we paused goes on, without alerts and pauses from now on."""
+    if paused_by(state) != US:
+        return state, []
+    state, effects = suppress(state, now_s)
+    state, more = resume(state, now_s)
+    return state, effects + more
+
+
+def cancel_print(state: State, now_s: float) -> Result:
+    """The print that we paused is given up."""
+    if paused_by(state) != US:
+        return state, []
+    return state, [m.CancelPrint(state.print_number or 0), m.Log("info", "cancel_print")]
+
+
+def refusal(state: State, command: m.Commanded) -> Optional[str]:
+    """Why a command cannot be carried out now, a code of :mod:`words`; None if it can."""
+    if state.job is None:
+        return "no_job"
+    if command.command == "check_now" and not wanted(state):
+        return "cannot_check"
+    if command.box is not None and pointed_at(state.sightings, command.box) is None:
+        return "no_such_box"
+    if command.command in AFTER_PAUSE:
+        if command.job != state.job.id:
+            return "other_job"
+        return None if paused_by(state) == US else "not_paused_by_us"
+    return None
+
+
 POINTED = {"not_a_failure": NOT_A_FAILURE, "always_ignore": IGNORED_ZONE}
 """Commands that a box can be meant by, and what keeps it from counting then."""
 COMMANDS: dict[str, Callable[[State, float], Result]] = {
@@ -142,4 +180,9 @@ COMMANDS: dict[str, Callable[[State, float], Result]] = {
     "not_a_failure": not_a_failure,
     "always_ignore": always_ignore,
     "check_now": check_now,
+    "resume": resume,
+    "resume_unwatched": resume_unwatched,
+    "cancel_print": cancel_print,
 }
+AFTER_PAUSE = frozenset(("resume", "resume_unwatched", "cancel_print"))
+"""Commands to a print that we have paused, and to no other; they name its job."""

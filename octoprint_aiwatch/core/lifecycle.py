@@ -100,7 +100,14 @@ def print_resumed(state: State, event: m.PrintResumed, now_s: float) -> Result:
         state = replace(state, order=replace(order, void=True))
     # What was wanted before is not wanted of a print that goes on.
     effects = unpark(state.attempt)
-    state = replace(state, was_paused=True, wanted_since=None, attempt=None, action=None)
+    state = replace(
+        state,
+        was_paused=True,
+        wanted_since=None,
+        attempt=None,
+        action=None,
+        paused_by="",
+    )
     return state, effects
 
 
@@ -159,6 +166,7 @@ def follow_printer(state: State, now_s: float) -> Result:
             acted_at=None,
             attempt=None,
             action=None,
+            paused_by="",
             parked=None,
             grace_until=max(state.grace_until, now_s + watch.grace_resume_s),
         )

@@ -147,11 +147,13 @@ class SettingsChanged:
 class Commanded:
     """The user pressed a button: one of :data:`commands.COMMANDS`.
 
-    ``box``: the detection that was pointed at, if one was.
+    ``box``: the detection that was pointed at, if one was. ``job``: the id of the job
+    that is meant, where that matters.
     """
 
     command: str
     box: Optional[Detection] = None
+    job: str = ""
 
 
 Event = Union[
@@ -222,6 +224,13 @@ class CallOffParking:
 @dataclass(frozen=True)
 class CancelPrint:
     """Ask OctoPrint to cancel the print of this number, as in :class:`PausePrint`."""
+
+    print_number: int = 0
+
+
+@dataclass(frozen=True)
+class ResumePrint:
+    """Ask OctoPrint to go on with the print of this number, if it is paused."""
 
     print_number: int = 0
 
@@ -322,6 +331,7 @@ Effect = Union[
     PausePrint,
     CallOffParking,
     CancelPrint,
+    ResumePrint,
     Remember,
     RecordJob,
     RecordCheck,

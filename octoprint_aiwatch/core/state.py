@@ -55,6 +55,9 @@ ATTEMPT_TICK_S = 0.1
 
 UNREAD = PrinterReading("UNKNOWN")
 
+US, USER, PRINTER = "us", "user", "printer"
+"""Who paused a print; `printer` also stands for a line in the file, or a plugin."""
+
 OPEN = "open"
 INSPECT = "inspect"
 
@@ -164,6 +167,8 @@ class State:
     attempt: Optional[Attempt] = None
     action: Optional[str] = None
     pauses: int = 0
+    paused_by: str = ""
+    """Who asked for the pause that is on, if it was not us: `user` or `printer`."""
     tells_height: bool = False
     parked: Optional[Parked] = None
 
@@ -222,6 +227,14 @@ def ladder(state: State) -> Ladder:
 def rung(state: State) -> Rung:
     """What is known of the backend whose turn it is."""
     return ladder(state).rung(state.turn)
+
+
+def paused_by(state: State) -> Optional[str]:
+    """Who paused the print: us, a user, or the printer (or its file); None: unknown, or
+    it is not paused."""
+    if state.job is None or state.reading.state_id != PAUSED:
+        return None
+    return US if state.action == "paused" else state.paused_by or None
 
 
 def name_of(state: State, key: str) -> str:

@@ -8,15 +8,18 @@ from typing import Any, Optional
 
 from . import cascade, standing, yielding
 from .blindness import reason_of
+from .outlook import outlook
 from .rung import NEVER
 from .state import (
     INSPECT,
     OPENING,
+    US,
     State,
     blind,
     check_at,
     hold,
     name_of,
+    paused_by,
     phase,
     wanted,
 )
@@ -53,6 +56,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "v": VERSION,
         "phase": phase(state),
         "next": None if unknown else _ahead(state.verdict.ahead),
+        "outlook": None if unknown else _outlook(state),
         "verdict": UNKNOWN if unknown else state.verdict.level,
         "score": None if unknown else state.verdict.score,
         "blind": is_blind,
@@ -94,6 +98,7 @@ def document(state: State, now_s: float, extra: Mapping[str, Any]) -> dict[str, 
         "version": extra["version"],
         "enabled": state.settings.enabled,
         "hold": hold(state),
+        "paused_by": paused_by(state),
         "grace_s": round(max(0.0, state.grace_until - now_s), 1) if job else 0.0,
         "frame": state.frame_number,
         "zones": [GAUGE_WARNING, GAUGE_FAILURE],
@@ -115,6 +120,11 @@ def _ahead(ahead: Optional[Ahead]) -> Optional[dict[str, Any]]:
         "hold_s": ahead.hold_s,
         "left_s": None if ahead.left_s is None else round(max(0.0, ahead.left_s), 1),
     }
+
+
+def _outlook(state: State) -> Optional[dict[str, Any]]:
+    found = outlook(state)
+    return None if found is None else sentence(found.code, found.params)
 
 
 def _detection(sighting: Sighting) -> dict[str, Any]:
@@ -191,9 +201,12 @@ def _hold_reasons(state: State) -> list[Reason]:
     held = hold(state)
     if held is None or held == "ask":
         return []
-    if held == "paused" and state.action == "paused":
+    who = paused_by(state)
+    if held == "paused" and who == US:
         first = state.verdict.reasons[0] if state.verdict.reasons else Reason("no_data")
         return [Reason("hold_paused_by_us", {"why": _nested(first)})]
+    if held == "paused" and who is not None:
+        return [Reason("hold_paused_by_" + who)]
     return [Reason("hold_" + held)]
 
 

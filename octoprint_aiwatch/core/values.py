@@ -255,7 +255,8 @@ class BackendField:
 
     ``type`` is ``url``, ``text``, ``number`` or ``secret``. A secret is restricted,
     write-only in the form and redacted by value. A number is a whole one, from ``low`` to
-    ``high``; backends get it as text, as everything else.
+    ``high``; backends get it as text, as everything else. ``required_unless`` names the
+    field that does instead of this one.
     """
 
     name: str
@@ -267,3 +268,4 @@ class BackendField:
     required: bool = False
     low: int = 0
     high: int = 0
+    required_unless: str = ""

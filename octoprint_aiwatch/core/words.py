@@ -36,6 +36,10 @@ SHOWN: Mapping[str, str] = {
     "hold_pausing": "The printer is pausing.",
     "hold_paused": "The print is paused. Watching goes on when it resumes.",
     "hold_paused_by_us": "AI Watch paused the print: {why}",
+    "hold_paused_by_user": "You, or somebody else, paused the print. Watching goes on "
+    "when it resumes.",
+    "hold_paused_by_printer": "The printer, the G-code or a plugin paused the print. "
+    "Watching goes on when it resumes.",
     "hold_resuming": "The print is resuming.",
     "hold_finishing": "The print is ending.",
     "grace": "Only looking for another {grace_s:.0f} s, then warning and pausing again.",
@@ -44,6 +48,29 @@ SHOWN: Mapping[str, str] = {
     "cancelling": "This looks like a failure; cancelling the print now.",
     "limit": "AI Watch has paused this print {pauses} times and will not pause it again. "
     "{why}",
+    # what would happen next
+    "ahead_warning": "Now {value:.2f}; from {threshold:.2f} there is a warning.",
+    "ahead_pause": "Now {value:.2f}; from {threshold:.2f} the print is paused.",
+    "ahead_cancel": "Now {value:.2f}; from {threshold:.2f} the print is cancelled.",
+    "ahead_notify": "Now {value:.2f}; from {threshold:.2f} it is a failure, and you are "
+    "told.",
+    "lasting_warning": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s makes a "
+    "warning.",
+    "lasting_pause": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s pauses the "
+    "print.",
+    "lasting_cancel": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s cancels the "
+    "print.",
+    "lasting_notify": "Now {value:.2f}; {threshold:.2f} for {hold_s:.0f} s is a failure, "
+    "and you are told.",
+    "soon_warning": "If it stays, there is a warning in {left_s:.0f} s.",
+    "soon_pause": "If it stays, the print is paused in {left_s:.0f} s.",
+    "soon_cancel": "If it stays, the print is cancelled in {left_s:.0f} s.",
+    "soon_notify": "If it stays, it is a failure in {left_s:.0f} s, and you are told.",
+    "service_pause": "The service decides what is a failure; then the print is paused.",
+    "service_cancel": "The service decides what is a failure; then the print is "
+    "cancelled.",
+    "service_notify": "The service decides what is a failure; then you are told.",
+    "quiet_ahead": "Whatever comes, nothing is done until this print ends.",
     # verdicts
     "remote_ok": "Nothing suspicious.",
     "remote_warning": "The service sees a possible print issue.",
@@ -113,6 +140,8 @@ SHOWN: Mapping[str, str] = {
     "it sees.",
     "picture_frozen": "The webcam's picture is frozen: it stays the same while the print "
     "goes on.",
+    "glance_frozen": "The webcam's picture seems frozen: nothing at all has changed in "
+    "it since the last one.",
     # the way to a backend
     "dns": "The service's name {host} cannot be found.",
     "refused": "{host} refuses the connection.",
@@ -238,6 +267,72 @@ SHOWN: Mapping[str, str] = {
 """What is pushed to every browser: each page says it in its own language."""
 
 ANSWERED: Mapping[str, str] = {
+    # the settings page
+    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
+    "and not begin with / or $.",
+    "field_missing": "This is needed. Please fill it in.",
+    # the drill: what it would cost
+    "drill_free": "{backend}: the picture is judged here and costs nothing.",
+    "drill_own_server": "{backend}: the picture goes to your server; no call is counted.",
+    "drill_priced": "{backend}: the picture is sent to the service. That is one call, "
+    "for US$ {price:.4f}.",
+    "drill_free_call": "{backend}: the picture is sent to the service. That is one of "
+    "the month's {free} free calls; {used} are used.",
+    "drill_unpriced": "{backend}: the picture is sent to the service. That is one call; "
+    "what it costs is between you and the service.",
+    "drill_left": "Of the calls that you allow, {left} are left this month.",
+    "drill_in_means": "The service takes the picture into its long averages for this "
+    "printer, as one frame of thousands.",
+    "drill_tells": "A test message goes to: {names}.",
+    "drill_tells_nobody": "No service for messages is saved, so none is sent.",
+    "drill_harmless": "The webcam takes one snapshot. Nothing is sent to the printer. It "
+    "takes a minute at most.",
+    "drill_printing": "A print is on. The drill waits until it is over, so as not to "
+    "disturb it.",
+    "drill_busy": "Another drill is still running.",
+    # the drill: its links, and how they did
+    "drill_backend": "Backend",
+    "drill_judgement": "Judgement",
+    "drill_webcam": "Webcam",
+    "drill_message": "Message",
+    "drill_message_to": "Message through {name}",
+    "drill_pause": "Pause",
+    "drill_asked": "{backend}: the picture of a failure was judged; boxes: {boxes}.",
+    "drill_hung": "There was no answer within {limit_s:.0f} s.",
+    "drill_still_hanging": "There is still no answer from the drill before.",
+    "drill_interrupted": "A print began; the drill stopped here.",
+    "drill_unjudged": "There is nothing to judge without the backend's answer.",
+    "drill_would_both": "A print that begins to look like this brings a warning after "
+    "{warns_s:.0f} s and counts as failed after {fails_s:.0f} s.",
+    "drill_would_fail": "A print that begins to look like this counts as failed after "
+    "{fails_s:.0f} s.",
+    "drill_would_warn": "A print that begins to look like this brings a warning after "
+    "{warns_s:.0f} s, but does not count as failed within half an hour.",
+    "drill_would_miss": "A print that begins to look like this is not noticed within "
+    "half an hour.",
+    "drill_means": "The service's own averages, which one picture cannot show, may "
+    "decide sooner.",
+    "drill_remote_pause": "The service asks for a pause at once. Its score: {percent} of "
+    "100.",
+    "drill_remote_warning": "The service warns at once. It asks for a pause only after "
+    "more frames. Its score: {percent} of 100.",
+    "drill_remote_silent": "The service's score: {percent} of 100. It decides over many "
+    "frames of a print; one alone cannot show when it warns.",
+    "drill_told": "The test message was delivered.",
+    "drill_not_told": "The test message was not delivered: {words}",
+    "drill_off": "AI Watch is switched off: no print is watched.",
+    "drill_tells_only": "A failure is only told, as you chose. The print goes on.",
+    "drill_no_pauses": "You allow no pauses: a failure is only told.",
+    "drill_no_printer": "No printer is connected, so it is not known whether one would "
+    "pause.",
+    "drill_not_ready": "The printer is not ready to print. Its state is {state}.",
+    "drill_would_pause": "OctoPrint would be asked for a pause, and once more if the "
+    "printer does not obey. After {verify_s:.0f} s there would be an alarm. Nothing was "
+    "sent.",
+    "drill_would_wait": "OctoPrint would be asked for a pause at the next change of "
+    "height, after {wait_s:.0f} s at the latest. Nothing was sent.",
+    "drill_would_cancel": "OctoPrint would be asked to cancel the print. Nothing was "
+    "sent.",
     # log lines
     "backend_changed": "{backend} judges from now on, no longer {before}.",
     "suppressed": "Alerts suppressed for this print",
@@ -299,6 +394,11 @@ ANSWERED: Mapping[str, str] = {
     "done_suppress": "No alerts until this print ends.",
     "done_unsuppress": "Alerts are on again.",
     "done_not_a_failure": "What was seen is ignored for this print.",
+    "done_resume": "The print goes on, and is watched.",
+    "done_resume_unwatched": "The print goes on, without alerts and pauses.",
+    "done_cancel_print": "The print is being cancelled.",
+    "other_job": "Another print is running by now.",
+    "not_paused_by_us": "AI Watch is not holding this print paused any more.",
     "done_check_now": "The next check is in {wait_s:.0f} s.",
     "busy": "The watch is busy at the moment. Try again.",
     "done_always_ignore": "That place is ignored from now on.",
@@ -331,6 +431,8 @@ LOGGED: Mapping[str, str] = {
     "failure_detected": "Failure detected: {code}",
     "pause_requested": "Pause requested (request {request})",
     "cancel_requested": "Cancel requested (request {request})",
+    "resume": "The user wants the print to go on",
+    "cancel_print": "The user wants the print cancelled",
     "pause_confirmed": "The printer is paused",
     # the history
     "history_again": "The history is kept again; checks that are missing in it: {lost}",
@@ -345,8 +447,6 @@ LOGGED: Mapping[str, str] = {
     # the MQTT broker
     "mqtt_not_installed": "MQTT needs paho-mqtt, which is not installed: see "
     "extras/docs/mqtt.md.",
-    "mqtt_bad_topic": "The MQTT topic cannot be used: it must have no # and no + in it, "
-    "and not begin with / or $.",
     "mqtt_bad_ca": "The certificate file for the MQTT broker cannot be read.",
     "mqtt_refused": "The MQTT broker at {host}:{port} does not accept user name and "
     "password.",
@@ -435,6 +535,18 @@ ADVICE: Mapping[str, str] = {
     "model_not_loaded": "Look at the server's own log.",
     "nowhere_to_publish": "Choose another backend with --backend.",
     "pause_failed": "Pause or stop the printer by hand.",
+    "drill_hung": "Check the network. Try again when this machine has less to do.",
+    "drill_still_hanging": "Wait a minute, then try again.",
+    "drill_would_warn": "Choose a lower number for how sure it must be to act.",
+    "drill_would_miss": "Choose lower numbers for how sure it must be, or check more "
+    "often. The picture is drawn by a computer: a service may miss it and still see a "
+    "real failure.",
+    "drill_not_told": "Check the address of this service.",
+    "drill_off": "Switch on “Watch prints” in the settings.",
+    "drill_no_pauses": "Allow at least one pause in the settings.",
+    "drill_no_printer": "Connect the printer in OctoPrint and try again.",
+    "drill_not_ready": "Look at the printer and connect it again.",
+    "drill_tells_nobody": "Add one under Messages to hear of a failure elsewhere.",
 }
 
 

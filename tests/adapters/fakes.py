@@ -137,6 +137,11 @@ class FakePrinter:
         if self.obeys:
             self.state_id = "CANCELLING"
 
+    def resume_print(self, tags: Any = None) -> None:
+        self.calls.append(("resume", tags))
+        if self.obeys:
+            self.state_id = "PRINTING"
+
     def named(self, name: str) -> list[Any]:
         return [tags for called, tags in self.calls if called == name]
 

@@ -100,7 +100,7 @@ def fill(folder: Path, jobs: int, checks: int, jpeg: bytes, frames: bool = True)
             (row, f"job{number}", f"long-{number}.gcode"),
         )
         for table, rest in (
-            ("checks", "n, at_s, score, verdict, frame_bytes, matters"),
+            ("checks", "n, at_s, score, verdict, frame_bytes, matters, backend"),
             ("details", "n, detail"),
             ("notes", "at_s, kind, who, code, params"),
             ("calls", "backend, calls, cost_usd"),

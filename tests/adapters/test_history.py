@@ -20,7 +20,13 @@ from octoprint_aiwatch.adapters.history.entries import Wish
 from octoprint_aiwatch.adapters.history.reader import Reader
 from octoprint_aiwatch.adapters.history.replaying import replayed
 from octoprint_aiwatch.adapters.history.schema import MB, MIGRATIONS
-from octoprint_aiwatch.adapters.history.store import DATABASE, FRAMES, SET_ASIDE
+from octoprint_aiwatch.adapters.history.store import (
+    DATABASE,
+    FRAMES,
+    SET_ASIDE,
+    Store,
+    connect,
+)
 from octoprint_aiwatch.adapters.history.writer import Writer
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.settings import History
@@ -132,6 +138,63 @@ def test_the_notes_are_told_in_words(desk: Desk) -> None:
     assert document["pauses"] == [
         {"at_s": 40.0, "who": "user", "text": "The print was paused."}
     ]
+
+
+def test_who_judged_is_told_from_which_check_on(desk: Desk) -> None:
+    told = a_job(scores=[0.0, 0.1, 0.1, 0.2])
+    desk.tell(
+        [
+            replace(one, record=replace(one.record, backend="gadget"))
+            if isinstance(one, m.RecordCheck) and one.number in (2, 3)
+            else one
+            for one in told
+        ]
+    )
+    desk.settle()
+    document = Reader(desk.folder, {"gadget": "Gadget"}).job("id1")
+    assert document is not None
+    assert document["judges"] == [
+        {"n": 1, "backend": "local", "label": "local"},
+        {"n": 2, "backend": "gadget", "label": "Gadget"},
+        {"n": 4, "backend": "local", "label": "local"},
+    ]
+
+
+def test_a_pause_comes_with_what_was_seen_and_the_last_frame_that_looked_fine(
+    desk: Desk,
+) -> None:
+    told = a_job(scores=[0.02] * 18 + [0.8] * 20, end="")
+    last = max(one.number for one in told if isinstance(one, m.RecordCheck))
+    pause = m.RecordNote("id1", 9000.0, "pause", m.Reason("no_data"), "us")
+    desk.tell([*told, pause], size=50)
+    desk.settle()
+    document = desk.reader.job("id1")
+    assert document is not None
+    looked, columns = document["pause"], document["columns"]
+    assert looked["at_s"] == 9000.0
+    assert looked["seen"]["n"] <= last
+    assert looked["seen"]["verdict"] == "failure"
+    assert looked["seen"]["detections"]
+    assert "record" not in looked["seen"]
+    assert (looked["fine"]["verdict"], looked["fine"]["has_frame"]) == ("ok", True)
+    between = columns["verdict"][looked["fine"]["n"] : looked["seen"]["n"] - 1]
+    kept = columns["frame"][looked["fine"]["n"] : looked["seen"]["n"] - 1]
+    assert ("ok", 1) not in set(zip(between, kept))
+
+
+def test_a_history_from_before_it_knew_who_judged_goes_on(tmp_path: Path) -> None:
+    connection = connect(tmp_path, write=True)
+    connection.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+    connection.execute(
+        "INSERT INTO jobs (job, name, path, origin, started_at, settings) "
+        "VALUES ('old', 'a', 'a', 'local', 1.0, '{}')"
+    )
+    connection.execute("INSERT INTO checks VALUES (1, 1, 5.0, 0.1, 'ok', 0, 0)")
+    connection.close()
+    Store(tmp_path).close()
+    document = Reader(tmp_path).job("old")
+    assert document is not None
+    assert (document["columns"]["n"], document["judges"]) == ([1], [])
 
 
 def test_a_job_of_which_nothing_was_seen_is_not_listed(desk: Desk) -> None:

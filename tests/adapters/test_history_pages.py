@@ -37,7 +37,10 @@ def site(tmp_path: Path) -> Iterator[Any]:
     desk.tell([note, m.RecordEnd("id1", "done")])
     desk.tell(a_job(2), size=30)
     desk.settle()
-    pages = HistoryPages(desk.writer, desk.reader, lambda: History(50, 500), clean)
+    running = {"id": "id9", "name": "SECRET.gcode", "started_at": 5.0}
+    pages = HistoryPages(
+        desk.writer, desk.reader, lambda: History(50, 500), clean, lambda: running
+    )
     app = flask.Flask("aiwatch-test")
     rule = app.add_url_rule
     rule("/jobs", "jobs", pages.jobs)
@@ -89,6 +92,15 @@ def test_a_job_has_columns_and_notes(site: Any) -> None:
     document = site.client.get("/jobs/id1").get_json()
     assert len(document["columns"]["n"]) == 33
     assert [note["kind"] for note in document["notes"]] == ["warning", "failure", "blind"]
+
+
+def test_the_running_job_is_there_before_anything_is_kept_of_it(site: Any) -> None:
+    kept = site.client.get("/jobs/id1").get_json()
+    document = site.client.get("/jobs/id9").get_json()
+    assert set(document) == set(kept)
+    assert set(document["columns"]) == set(kept["columns"])
+    assert (document["name"], document["columns"]["n"]) == ("[hidden].gcode", [])
+    assert (document["notes"], document["judges"], document["pause"]) == ([], [], None)
 
 
 def test_a_check_says_what_was_seen_and_why(site: Any) -> None:

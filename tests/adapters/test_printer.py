@@ -65,6 +65,25 @@ def test_the_heaters_say_whether_the_print_is_waiting_for_them(
     assert heaters(temperatures) == (heating, tool_ready)
 
 
+def test_a_paused_print_is_asked_to_go_on() -> None:
+    fake = FakePrinter("PAUSED")
+    Printer(fake).resume()
+    assert fake.calls == [("resume", {"aiwatch:resume"})]
+
+
+@pytest.mark.parametrize("state_id", ["PRINTING", "PAUSING", "CANCELLING", "OPERATIONAL"])
+def test_nothing_but_a_paused_print_is_asked_to_go_on(state_id: str) -> None:
+    fake = FakePrinter(state_id)
+    Printer(fake).resume()
+    assert fake.calls == []
+
+
+def test_another_print_than_the_one_that_is_meant_is_not_asked_to_go_on() -> None:
+    fake = FakePrinter("PAUSED")
+    Printer(fake).resume(print_number=7)
+    assert fake.calls == []
+
+
 def test_a_reading_is_state_and_heaters_of_this_moment() -> None:
     fake = FakePrinter("PAUSED")
     fake.temperatures = {"tool0": WARM, "bed": WARMING}

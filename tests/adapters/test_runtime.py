@@ -464,6 +464,60 @@ def test_a_command_has_been_carried_out_when_it_is_answered(world: World) -> Non
     assert text.startswith("The next check is in ")
 
 
+@pytest.fixture
+def paused(make: Any) -> World:
+    """A print that the watch has paused."""
+    world: World = make(result=BAD)
+    world.start()
+    world.print()
+    until(lambda: world.runtime.status()["paused_by"] == "us")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "suppressed"),
+    [("resume", "resume", False), ("resume_unwatched", "resume", True)],
+)
+def test_a_print_that_was_paused_is_resumed_with_or_without_the_watch(
+    paused: World, name: str, asked: str, suppressed: bool
+) -> None:
+    job = paused.runtime.status()["job"]["id"]
+    assert paused.runtime.command(name, job=job) == (True, say("done_" + name, {}))
+    until(lambda: len(paused.printer.named(asked)) == 1)
+    assert paused.printer.named("cancel") == []
+    assert paused.runtime.status()["suppressed"] is suppressed
+
+
+def test_a_print_that_was_paused_is_cancelled_when_a_person_says_so(
+    paused: World,
+) -> None:
+    job = paused.runtime.status()["job"]["id"]
+    assert paused.runtime.command("cancel_print", job=job)[0] is True
+    until(lambda: len(paused.printer.named("cancel")) == 1)
+    assert paused.printer.named("resume") == []
+
+
+def test_a_print_that_goes_on_already_is_left_alone(paused: World) -> None:
+    job = paused.runtime.status()["job"]["id"]
+    paused.printer.state_id = "PRINTING"
+    refused = (False, say("not_paused_by_us", {}))
+    assert paused.runtime.command("cancel_print", job=job) == refused
+    assert paused.printer.named("cancel") == []
+
+
+def test_another_job_than_the_one_that_is_meant_is_left_alone(paused: World) -> None:
+    refused = (False, say("other_job", {}))
+    assert paused.runtime.command("cancel_print", job="elsewhere") == refused
+    assert paused.printer.named("cancel") == []
+
+
+def test_what_happens_to_the_job_is_told_to_the_pages(paused: World) -> None:
+    notes = [one for one in paused.pushed if one["type"] == "note"]
+    assert [note["kind"] for note in notes] == ["failure", "pause"]
+    job = paused.runtime.status()["job"]["id"]
+    assert (notes[-1]["job"], notes[-1]["who"]) == (job, "us")
+
+
 def test_check_now_does_not_wait_for_the_interval(make: Any) -> None:
     settings = quick()
     slow = replace(settings, watch=replace(settings.watch, min_interval_s=3600.0))

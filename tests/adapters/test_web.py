@@ -29,8 +29,10 @@ class FakeRuntime:
     def status(self) -> dict[str, Any]:
         return {"v": 1, "phase": "idle"}
 
-    def command(self, name: str, box: Any, tongue: Any) -> tuple[bool, str]:
-        self.asked.append(name)
+    def command(
+        self, name: str, box: Any, job: str = "", tongue: Any = None
+    ) -> tuple[bool, str]:
+        self.asked.append(f"{name} {job}".strip())
         self.boxes.append(box)
         return self.answer
 
@@ -71,6 +73,7 @@ def site() -> Any:
         learned=[],
         shelf=Shelf(Clock()),
         zones=FakeZones(),
+        glance=vars,
     )
     web = Web(
         site.runtime,  # type: ignore[arg-type]
@@ -85,11 +88,61 @@ def site() -> Any:
     app.add_url_rule("/status", "status", web.status)
     app.add_url_rule("/command", "command", web.command, methods=["POST"])
     app.add_url_rule("/test", "test", web.test, methods=["POST"])
+    glances: Any = SimpleNamespace(run=lambda camera: site.glance(camera))
+    app.add_url_rule(
+        "/snapshot", "snapshot", lambda: web.snapshot(glances), methods=["POST"]
+    )
+    app.add_url_rule("/check", "check", web.check, methods=["POST"])
     app.add_url_rule("/frame.jpg", "frame", web.frame)
     app.add_url_rule("/frame/<token>.jpg", "published", web.published)
     app.add_url_rule("/no", "no", lambda: refuse("forbidden", 403))
-    site.client = app.test_client()
+    site.client, site.app, site.web = app.test_client(), app, web
     return site
+
+
+# -- the settings page ----------------------------------------------------------------
+
+
+def test_a_glance_is_at_the_webcam_that_is_chosen_and_not_saved(site: Any) -> None:
+    site.glance = lambda camera: {"seen": camera.name}
+    answer = site.client.post("/snapshot", json={"camera": {"name": "attic"}})
+    assert answer.get_json() == {"seen": "attic"}
+    assert site.tree["camera"]["name"] == ""
+
+
+def test_a_glance_that_is_not_ones_turn_is_refused(site: Any) -> None:
+    site.glance = lambda camera: None
+    assert site.client.post("/snapshot", json={}).status_code == 409
+
+
+@pytest.mark.parametrize("camera", [{"name": 5}, {"timeout_s": "soon"}])
+def test_a_glance_at_a_webcam_that_cannot_be_is_refused(site: Any, camera: Any) -> None:
+    site.glance = lambda camera: {}
+    answer = site.client.post("/snapshot", json={"camera": camera})
+    assert answer.status_code == 400
+
+
+def test_what_is_wrong_with_a_form_is_told_by_path(site: Any) -> None:
+    typed = {"backend": "gadget", "watch": {"min_interval_s": 1}}
+    answer = site.client.post("/check", json={"settings": typed, "secrets": []})
+    problems = answer.get_json()["problems"]
+    assert [one["path"] for one in problems] == [
+        "watch.min_interval_s",
+        "backends.gadget.api_key",
+    ]
+
+
+def test_a_key_that_the_form_has_is_not_missed(site: Any) -> None:
+    body = {
+        "settings": {"backend": "gadget"},
+        "secrets": ["backends.gadget.api_key"],
+    }
+    assert site.client.post("/check", json=body).get_json() == {"problems": []}
+
+
+@pytest.mark.parametrize("body", [{}, {"secrets": 5}, {"settings": [1], "secrets": [[]]}])
+def test_a_form_that_makes_no_sense_is_no_error(site: Any, body: Any) -> None:
+    assert site.client.post("/check", json=body).status_code == 200
 
 
 # -- status and frame -----------------------------------------------------------------
@@ -155,6 +208,32 @@ def test_each_command_is_handed_on_and_answered(site: Any, name: str) -> None:
         "status": {"v": 1, "phase": "idle"},
     }
     assert site.runtime.asked == [name]
+
+
+def may_print(site: Any, body: Any) -> Any:
+    """The answer to somebody with OctoPrint's permission to print."""
+    with site.app.test_request_context("/command", method="POST", json=body):
+        answer, status = site.web.command(may_print=True)
+    return status, answer.get_json()
+
+
+@pytest.mark.parametrize("name", ["resume", "resume_unwatched", "cancel_print"])
+def test_a_paused_print_is_told_what_to_do_by_who_may_print_alone(
+    site: Any, name: str
+) -> None:
+    asked = {"command": name, "job": "id1"}
+    assert site.client.post("/command", json=asked).status_code == 403
+    assert site.runtime.asked == []
+    assert may_print(site, asked)[0] == 200
+    assert site.runtime.asked == [f"{name} id1"]
+
+
+@pytest.mark.parametrize("job", [None, "", 5, ["id1"]])
+def test_a_paused_print_must_be_named_by_its_job(site: Any, job: Any) -> None:
+    status, answer = may_print(site, {"command": "resume", "job": job})
+    assert (status, answer["error"]["code"]) == (400, "bad_request")
+    assert may_print(site, {"command": "resume"})[0] == 400
+    assert site.runtime.asked == []
 
 
 BOX = {"x": 0.5, "y": 0.25, "w": 0.2, "h": 0.1}

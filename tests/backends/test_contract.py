@@ -19,6 +19,8 @@ from octoprint_aiwatch.core.words import advise
 from tests.backends.play import JOB, failure, make, play
 
 SOUNDS_SECRET = re.compile(r"key|token|secret|password|serial", re.IGNORECASE)
+CARD = ("needs", "costs", "sees", "sends")
+"""What people ask before they choose."""
 Kind = type[Backend]
 
 every_backend = pytest.mark.parametrize("kind", REGISTRY.values(), ids=list(REGISTRY))
@@ -60,6 +62,30 @@ def test_the_fields_can_make_a_form(kind: Kind) -> None:
         assert field.label.strip()
         assert field.help.strip()
         assert field.type in ("url", "text", "secret", "number")
+
+
+@every_backend
+def test_a_backend_says_what_it_needs_costs_sees_and_sends(kind: Kind) -> None:
+    for name in ("note", *CARD):
+        text = getattr(kind, name)
+        assert text == text.strip(), name
+        assert text.endswith("."), name
+        assert len(text) <= 260, name
+
+
+@every_backend
+def test_what_stands_in_for_a_required_field_is_a_field_of_the_backend(
+    kind: Kind,
+) -> None:
+    names = {field.name for field in kind.fields}
+    for field in kind.fields:
+        assert not field.required_unless or field.required_unless in names - {field.name}
+
+
+@every_backend
+def test_a_backend_with_an_address_does_not_say_that_nothing_leaves(kind: Kind) -> None:
+    has_address = any(field.type == "url" for field in kind.fields)
+    assert has_address == (kind.sends != "Nothing.")
 
 
 @every_backend
@@ -144,7 +170,7 @@ def test_the_form_is_described_as_plain_data() -> None:
     described = json.loads(json.dumps(backends.describe()))
     assert [one["key"] for one in described] == list(REGISTRY)
     for one in described:
-        assert set(one) == {"key", "label", "docs_url", "note", "fields"}
+        assert set(one) == {"key", "label", "docs_url", "note", "fields", *CARD}
         for field in one["fields"]:
             assert set(field) == {
                 "name",
@@ -154,6 +180,7 @@ def test_the_form_is_described_as_plain_data() -> None:
                 "default",
                 "choices",
                 "required",
+                "required_unless",
                 "low",
                 "high",
             }

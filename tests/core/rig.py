@@ -133,8 +133,10 @@ class Rig:
     def change(self, settings: Settings) -> list[m.Effect]:
         return self.send(m.SettingsChanged(settings))
 
-    def press(self, command: str, box: Optional[Detection] = None) -> list[m.Effect]:
-        return self.send(m.Commanded(command, box))
+    def press(
+        self, command: str, box: Optional[Detection] = None, job: str = ""
+    ) -> list[m.Effect]:
+        return self.send(m.Commanded(command, box, job))
 
     def status(self) -> dict[str, Any]:
         return sendable(document(self.state, self.now_s, EXTRA))

@@ -11,7 +11,7 @@ from octoprint_aiwatch.core.chronicle import without_secrets
 from octoprint_aiwatch.core.record import judged
 from octoprint_aiwatch.core.values import Frame, Inspection, RemoteEvidence
 from tests.adapters.telling import Played, inspection, local
-from tests.core.rig import BAD, QUICK, WARN, settings_with
+from tests.core.rig import BAD, GOOD, QUICK, WARN, Rig, settings_with
 from tests.ladder.world import World, ladder_of
 
 
@@ -180,3 +180,14 @@ def test_what_a_scout_looks_at_is_no_check_of_the_job() -> None:
     world.run(300)
     assert len(world.judged) > 20
     assert [one.record.backend for one in world.seen(m.RecordCheck)] == ["gadget"]
+
+
+def test_switched_off_and_on_again_the_job_is_taken_down_anew(rig: Rig) -> None:
+    rig.watching()
+    rig.judged(GOOD)
+    rig.change(settings_with(watch=QUICK, enabled=False))
+    rig.forget()
+    rig.change(settings_with(watch=QUICK))
+    assert len(rig.seen(m.RecordJob)) == 1
+    assert rig.seen(m.RecordCheck) == []
+    assert rig.status()["hold"] is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.values import (
     Detection,
@@ -140,6 +142,28 @@ def test_a_users_pause_and_ours_read_differently(rig: Rig) -> None:
     rig.judged(BAD)
     rig.printer("PAUSED")
     assert codes(rig)[0] == "hold_paused_by_us"
+
+
+@pytest.mark.parametrize(("by_user", "who"), [(True, "user"), (False, "printer")])
+def test_a_pause_says_who_made_it_until_it_is_over(
+    rig: Rig, by_user: bool, who: str
+) -> None:
+    rig.watching()
+    rig.judged(GOOD)
+    rig.printer("PAUSING")
+    rig.send(m.PrintPaused(by_user))
+    assert rig.status()["paused_by"] is None
+    rig.printer("PAUSED")
+    assert rig.status()["paused_by"] == who
+    assert codes(rig)[0] == "hold_paused_by_" + who
+    rig.send(m.PrintResumed())
+    rig.printer("PRINTING")
+    assert rig.status()["paused_by"] is None
+    rig.wait(41)
+    rig.judged(BAD)
+    rig.send(m.PrintPaused(by_user=False))
+    rig.printer("PAUSED")
+    assert rig.status()["paused_by"] == "us"
 
 
 def test_when_no_more_pauses_are_allowed_it_says_so() -> None:

@@ -55,6 +55,7 @@ def test_every_sentence_is_in_use() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     built = re.compile(
         r"^(hold_|done_|yields_|title_failure_|outcome_|entity_|"
+        r"(ahead|lasting|soon|service)_(warning|pause|cancel|notify)$|"
         r"(remote|relative|absolute|frames)_(ok|warning|failure)$)"
     )
     unused = {

@@ -164,3 +164,31 @@ def test_a_server_that_cannot_be_installed_is_told(checkout, monkeypatch) -> Non
         envs.ensure_program("prometheus")
     with pytest.raises(envs.SetupError, match="use make test"):
         envs.program("prometheus")
+
+
+# -------------------------------------------------------------- accessibility
+
+
+def put_axe(version: str) -> None:
+    envs.axe_script().parent.mkdir(parents=True)
+    envs.axe_script().write_text("axe")
+    package = envs.axe_script().with_name("package.json")
+    package.write_text(f'{{"version": "{version}"}}')
+
+
+def test_axe_that_is_there_is_not_fetched_again(checkout, no_programs) -> None:
+    put_axe(envs.AXE)
+    envs.ensure_axe()
+    assert envs.axe() == "axe"
+
+
+def test_another_axe_is_none(checkout) -> None:
+    put_axe("1.0.0")
+    with pytest.raises(envs.SetupError, match="use make test"):
+        envs.axe()
+
+
+def test_axe_that_cannot_be_installed_is_told(checkout, no_programs, monkeypatch) -> None:
+    monkeypatch.setattr(envs, "system_install", lambda *_: False)
+    with pytest.raises(envs.SetupError, match="npm could not install it"):
+        envs.ensure_axe()

@@ -178,10 +178,13 @@ class View:
     def setting(self, path: str) -> Locator:
         return self.settings.locator("#aiwatch-" + path.replace(".", "-"))
 
-    def open_settings(self) -> Locator:
+    def open_settings(self, expert: bool = True) -> Locator:
+        """The settings; an expert's have every part opened."""
         self.page.click('[data-test-id="settings-open"]')
         self.page.click("#settings_plugin_aiwatch_link a")
         self.settings.locator('[data-aiwatch="backend"]').wait_for(state="visible")
+        parts = "parts => parts.forEach(part => (part.open = %s))"
+        self.settings.locator("details").evaluate_all(parts % str(expert).lower())
         return self.settings
 
     def save_settings(self) -> None:
@@ -223,13 +226,16 @@ def opened(
     user: str = "admin",
     size: tuple[int, int] = WIDE,
     language: str = "en",
+    touch: bool = False,
 ) -> Iterator[View]:
     """A page of this user, loaded; at the end nothing must have gone wrong on it.
 
     The browser asks for its language too, as what it sends later is answered in that.
     """
     viewport: Any = {"width": size[0], "height": size[1]}
-    with browser.new_context(viewport=viewport, locale=language) as context:
+    with browser.new_context(
+        viewport=viewport, locale=language, has_touch=touch
+    ) as context:
         context.set_default_timeout(15000)
         # With four OctoPrints and browsers on a small machine a page takes its time.
         context.set_default_navigation_timeout(60000)

@@ -12,7 +12,13 @@ import pytest
 from tests.e2e.support_watch import Rig
 
 OPENAPI = Path(__file__).parents[2] / "extras" / "docs" / "openapi.yaml"
-SLOW = ("/api/test", "/api/notify_test", "/api/diagnostics")
+SLOW = (
+    "/api/test",
+    "/api/snapshot",
+    "/api/notify_test",
+    "/api/diagnostics",
+    "/api/drill",
+)
 """A snapshot, a process or a zip for each call."""
 
 

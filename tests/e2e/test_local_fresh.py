@@ -41,10 +41,10 @@ def test_it_watches_the_first_print_and_shows_a_score(rig):
 def test_the_settings_page_shows_the_detector_as_chosen(rig, browser):
     with ui.opened(browser, rig.host) as view:
         settings = view.open_settings()
-        chosen = settings.locator('[data-aiwatch="backend"]')
-        expect(chosen).to_have_value("local")
-        expect(chosen.locator("option").first).to_have_attribute("value", "local")
-        expect(chosen.locator("option")).to_have_count(len(REGISTRY))
+        cards = settings.locator('[data-aiwatch="card"]')
+        expect(cards).to_have_count(len(REGISTRY))
+        expect(cards.first).to_have_attribute("data-key", "local")
+        expect(view.setting("backend-local")).to_be_checked()
         expect(view.setting("backends.local.model")).to_have_value("")
         expect(view.setting("backends.local.threads")).to_have_value("1")
         expect(settings.locator(".control-group.error")).to_have_count(0)

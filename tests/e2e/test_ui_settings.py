@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, expect
 from simulator.clouds import gadget_answer
 from simulator.replies import Reply
@@ -49,6 +51,7 @@ def view(shared_view, host, cloud, camera) -> Iterator[ui.View]:
             "backends": {
                 "gadget": {"url": cloud.url, "api_key": KEY},
                 "local": {"model": "", "threads": 1},
+                "obico": {"url": "https://elegoo-app.obico.io/"},
             },
             "camera": {"name": "", "timeout_s": 10},
             "watch": {"min_interval_s": 10},
@@ -73,7 +76,7 @@ def row(view: ui.View, path: str) -> Locator:
 
 
 def choose(view: ui.View, backend: str) -> None:
-    view.settings.locator('[data-aiwatch="backend"]').select_option(backend)
+    view.setting(f"backend-{backend}").check()
 
 
 def run_test(view: ui.View) -> Locator:
@@ -96,7 +99,7 @@ def test_a_number_is_saved_as_a_number(view, host):
 def test_a_check_box_and_a_choice_are_saved(view, host):
     view.setting("watch.warmup").uncheck()
     view.setting("actions.on_failure").select_option("notify")
-    view.setting("decision.pause_confidence").select_option("5")
+    view.setting("decision.pause_confidence-5").check()
     view.save_settings()
     saved = stored(host)
     assert saved["watch"]["warmup"] is False
@@ -161,6 +164,151 @@ def test_a_mended_value_takes_the_complaint_away(view):
     view.save_settings()
     view.open_settings()
     expect(view.settings.locator(".control-group.error")).to_have_count(0)
+
+
+# ------------------------------------------------------------------ what is wrong with it
+
+
+def problems(view: ui.View) -> Locator:
+    return view.settings.locator('[data-aiwatch="problems"]')
+
+
+def test_a_form_without_mistakes_says_so(view):
+    expect(problems(view)).to_contain_text("Nothing to correct.")
+
+
+def test_a_mistake_is_tied_to_its_field_for_screen_readers(view):
+    field = view.setting("watch.min_interval_s")
+    field.fill("2")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    described = field.get_attribute("aria-describedby")
+    expect(view.settings.locator(f"#{described}")).to_contain_text("from 5 to 3600")
+    field.fill("20")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_the_summary_leads_to_a_mistake_in_a_closed_part(view):
+    view.setting("watch.min_interval_s").fill("2")
+    part = view.settings.locator('[data-aiwatch="section-timing"]')
+    part.locator("summary").click()
+    expect(view.setting("watch.min_interval_s")).to_be_hidden()
+    problems(view).get_by_role("button", name="Check at most every").click()
+    expect(view.setting("watch.min_interval_s")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "said"),
+    [
+        ("backends.gadget.url", "nowhere", "This is not an address."),
+        ("backends.gadget.url", "http://gadget.example", "Use https://"),
+        ("mqtt.topic", "home/#", "it must have no #"),
+        ("notify.link", "octopi", "This is not an address."),
+        ("decision.none_below", "0.9", "must climb"),
+        ("history.keep_jobs", "1.5", "Use a whole number from 0 to 1000."),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field_while_typing(view, path, typed, said):
+    view.setting(path).fill(typed)
+    expect(row(view, path).locator(".aiwatch-problem")).to_contain_text(said)
+    expect(row(view, path)).to_have_class(re.compile(r"\berror\b"))
+
+
+def test_a_key_that_the_chosen_backend_needs_is_missed_until_it_is_typed(view):
+    choose(view, "obico")
+    missing = row(view, "backends.obico.serial_no").locator(".aiwatch-problem")
+    expect(missing).to_have_text("This is needed. Please fill it in.")
+    view.setting("backends.obico.serial_no").fill(TYPED)
+    expect(missing).to_be_hidden()
+    choose(view, "gadget")  # whose key is stored
+    expect(problems(view)).to_contain_text("Nothing to correct.")
+
+
+def test_a_backend_that_takes_over_shows_its_fields_and_misses_its_key(view):
+    view.settings.locator('[data-aiwatch="fallback-add"]').select_option("obico_super")
+    view.settings.locator('[data-aiwatch="fallback-fields"]').click()
+    expect(view.setting("backends.obico_super.token")).to_be_visible()
+    expect(row(view, "backends.obico_super.token")).to_contain_text("This is needed.")
+
+
+def test_no_value_of_a_secret_is_sent_to_be_checked(view):
+    with view.page.expect_request(lambda one: one.url.endswith("/api/check")) as sent:
+        view.setting("backends.gadget.api_key").fill(TYPED)
+    body = sent.value.post_data or ""
+    assert TYPED not in body
+    assert "backends.gadget.api_key" in sent.value.post_data_json["secrets"]
+
+
+# ------------------------------------------------------------------------ the defaults
+
+
+def press(view: ui.View, name: str) -> None:
+    view.settings.locator(f'[data-aiwatch="{name}"]').click()
+
+
+def test_a_reset_asks_first_and_saves_nothing_by_itself(view, host):
+    view.setting("watch.blind_after_s").fill("77")
+    press(view, "reset-ask")
+    press(view, "reset-no")
+    expect(view.setting("watch.blind_after_s")).to_have_value("77")
+    press(view, "reset-ask")
+    press(view, "reset-yes")
+    expect(view.setting("watch.blind_after_s")).to_have_value("90")
+    expect(view.settings.locator("#aiwatch-backend-local")).to_be_checked()
+    view.close_settings()
+    assert stored(host)["backend"] == "gadget"
+
+
+def test_a_reset_that_is_saved_keeps_the_secrets_and_the_places(view, host):
+    zone = [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]
+    host.save_settings({"camera": {"ignore_zones": [zone]}})
+    view.load()
+    view.open_settings()
+    view.setting("watch.min_interval_s").fill("25")
+    press(view, "reset-ask")
+    press(view, "reset-yes")
+    view.save_settings()
+    saved = stored(host)
+    assert (saved["backend"], saved["watch"]["min_interval_s"]) == ("local", 10)
+    assert saved["camera"]["ignore_zones"] == [zone]
+    assert KEY in on_disk(host)
+
+
+def test_a_reset_of_everything_forgets_the_secrets_and_the_places(view, host):
+    zone = [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]
+    host.save_settings({"camera": {"ignore_zones": [zone]}})
+    view.load()
+    view.open_settings()
+    press(view, "reset-ask")
+    view.settings.locator('[data-aiwatch="reset-all"]').check()
+    press(view, "reset-yes")
+    view.save_settings()
+    assert stored(host)["camera"]["ignore_zones"] == []
+    assert KEY not in on_disk(host)
+
+
+# -------------------------------------------------------------------------- a beginner
+
+
+def test_a_beginner_sees_the_experts_parts_closed_and_opens_them_by_keyboard(view):
+    view.close_settings()
+    view.open_settings(expert=False)
+    expect(view.setting("decision.none_below")).to_be_hidden()
+    view.settings.locator('[data-aiwatch="section-thresholds"] summary').focus()
+    view.page.keyboard.press("Enter")
+    expect(view.setting("decision.none_below")).to_be_visible()
+
+
+def test_each_step_of_confidence_says_what_it_comes_to(view):
+    warn = row(view, "decision.warning_confidence")
+    expect(warn.locator("label")).to_have_count(5)
+    expect(warn.locator("label").nth(2)).to_contain_text("Balanced")
+    expect(warn.locator("label").nth(2)).to_contain_text(
+        "Warns when it is 23 % sure for 60 s."
+    )
+    act = row(view, "decision.pause_confidence")
+    expect(act.locator("label").last).to_contain_text(
+        "Acts when it is 62 % sure for 120 s."
+    )
 
 
 def test_an_address_that_is_none_is_refused(view, host, cloud):
@@ -249,27 +397,39 @@ def test_only_the_chosen_backends_fields_are_shown(view):
         expect(view.setting(f"backends.obico.{name}")).to_be_visible()
 
 
+def card(view: ui.View, backend: str) -> Locator:
+    return view.settings.locator(f'[data-aiwatch="card"][data-key="{backend}"]')
+
+
 def test_each_service_links_to_its_documentation(view):
     for backend in ("gadget", "obico", "obico_super", "obico_ml", "kserve"):
-        link = view.settings.locator(
-            f'[data-aiwatch-backend="{backend}"] .help-block a', has_text="Documentation"
-        )
+        link = card(view, backend).locator("a", has_text="Documentation")
         expect(link).to_have_attribute("href", re.compile("^https://."))
         expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
 def test_what_has_no_documentation_elsewhere_links_nowhere(view):
-    choose(view, "local")
-    local = view.settings.locator('[data-aiwatch-backend="local"]')
-    expect(local).to_contain_text("Needs no account")
-    expect(local.locator("a")).to_have_count(0)
+    expect(card(view, "local").locator("a")).to_have_count(0)
 
 
-def test_the_detector_says_what_it_cannot_see_and_what_else_there_is(view):
-    choose(view, "local")
-    expect(view.settings.get_by_text("It misses most of what is small")).to_be_visible()
-    expect(row(view, "backend")).to_contain_text("services on the internet")
-    expect(row(view, "backend").locator("option").first).to_have_text("On this machine")
+def test_each_card_says_what_the_backend_needs_costs_sees_and_sends(view):
+    for backend in ("local", "gadget", "obico", "obico_super", "obico_ml", "kserve"):
+        facts = card(view, backend).locator("dt:visible")
+        expect(facts).to_have_text(["Needs", "Costs", "Sees", "Leaves this machine"])
+    expect(card(view, "local")).to_contain_text("No account, no key.")
+    expect(card(view, "local")).to_contain_text("It misses most of what is small")
+    sends = card(view, "local").locator("dd").nth(3)
+    expect(sends).to_have_text("Nothing.")
+    expect(card(view, "gadget").locator("dd").nth(3)).to_contain_text("Each frame")
+
+
+def test_a_card_is_chosen_by_keyboard(view):
+    view.setting("backend-gadget").focus()
+    view.page.keyboard.press("ArrowUp")
+    expect(view.settings.locator("#aiwatch-backend-local")).to_be_checked()
+    expect(card(view, "local")).to_have_class(re.compile("is-chosen"))
+    view.page.keyboard.press("ArrowDown")
+    expect(view.settings.locator("#aiwatch-backend-gadget")).to_be_checked()
 
 
 def test_a_backends_number_is_saved_as_a_number(view, host):
@@ -289,7 +449,7 @@ def test_a_backends_wrong_number_is_pointed_out_and_not_saved(view, host, typed)
     view.setting("backends.local.threads").fill(typed)
     cores = row(view, "backends.local.threads")
     expect(cores).to_have_class(re.compile(r"\berror\b"))
-    expect(cores.locator(".help-inline")).to_contain_text("from 1 to 4, please.")
+    expect(cores.locator(".help-inline")).to_contain_text("from 1 to 4.")
     view.save_settings()
     assert stored(host)["backends"]["local"]["threads"] == 1
     expect(view.notice("not everything was saved")).to_contain_text(
@@ -299,27 +459,26 @@ def test_a_backends_wrong_number_is_pointed_out_and_not_saved(view, host, typed)
 
 def test_another_address_can_be_typed_beside_the_listed_ones(view, host):
     choose(view, "obico")
-    choice = view.setting("backends.obico.url")
-    other = row(view, "backends.obico.url").locator('input[type="url"]')
-    assert choice.locator("option").count() >= 5  # the four of the service, and "other"
-    expect(other).to_be_hidden()
-    choice.select_option("other")
-    other.fill("https://obico.example/")
+    address = view.setting("backends.obico.url")
+    listed = row(view, "backends.obico.url").get_by_role("radio")
+    expect(listed).to_have_count(4)
+    expect(listed.first).to_be_checked()
+    address.fill("https://obico.example/")
+    expect(listed.first).not_to_be_checked()
     view.save_settings()
     saved = stored(host)
     assert saved["backend"] == "obico"
     assert saved["backends"]["obico"]["url"] == "https://obico.example/"
     view.open_settings()
-    expect(choice).to_have_value("other")
-    expect(other).to_have_value("https://obico.example/")
+    expect(address).to_have_value("https://obico.example/")
 
 
 def test_a_listed_address_is_saved_by_choosing_it(view, host):
     choose(view, "obico")
-    choice = view.setting("backends.obico.url")
-    address = choice.locator("option").nth(1).get_attribute("value") or ""
-    choice.select_option(address)
+    china = row(view, "backends.obico.url").get_by_role("radio", name="China").first
+    china.check()
     view.save_settings()
+    address = china.get_attribute("value")
     assert stored(host)["backends"]["obico"]["url"] == address
 
 
@@ -334,6 +493,57 @@ def test_the_webcams_of_octoprint_can_be_chosen(view, host):
     assert (saved["name"], saved["timeout_s"]) == ("classic", 7.5)
     view.open_settings()
     expect(camera).to_have_value("classic")
+
+
+def words(view: ui.View) -> Locator:
+    return view.settings.locator('[data-aiwatch="camera-words"]')
+
+
+def picture(view: ui.View) -> Locator:
+    return view.settings.locator('[data-aiwatch="places-frame"] img')
+
+
+def glances(view: ui.View) -> int:
+    return sum(url.endswith("/api/snapshot") for url in view.requested)
+
+
+def test_the_webcam_is_shown_while_it_is_in_sight_and_then_no_more(view):
+    view.settings.locator('[data-aiwatch="camera-live"]').scroll_into_view_if_needed()
+    expect(words(view)).to_contain_text("640 x 480")
+    first = picture(view).get_attribute("src")
+    expect(picture(view)).not_to_have_attribute("src", first or "")  # and goes on
+    view.close_settings()
+    view.page.wait_for_timeout(500)  # what was on its way
+    before = glances(view)
+    view.page.wait_for_timeout(4000)
+    assert glances(view) == before
+
+
+def test_the_webcam_is_not_asked_while_it_is_out_of_sight(view):
+    view.settings.locator("#aiwatch-enabled").scroll_into_view_if_needed()
+    view.page.wait_for_timeout(500)
+    before = glances(view)
+    view.page.wait_for_timeout(4000)
+    assert glances(view) == before
+
+
+def test_choosing_a_webcam_shows_what_it_sees_at_once(view):
+    view.settings.locator('[data-aiwatch="camera-live"]').scroll_into_view_if_needed()
+    expect(words(view)).to_contain_text("640 x 480")
+    view.setting("camera.name").select_option("classic")
+    expect(words(view)).to_contain_text("classic: a frame of 640 x 480.")
+
+
+def test_a_webcam_that_shows_nothing_is_told_in_words_with_its_picture(view, camera):
+    dark = io.BytesIO()
+    Image.new("RGB", ui.SIZE_PX, (2, 2, 2)).save(dark, "JPEG")
+    camera.broken = Reply(200, body=dark.getvalue(), content_type="image/jpeg")
+    view.settings.locator('[data-aiwatch="camera-live"]').scroll_into_view_if_needed()
+    expect(words(view)).to_contain_text("The webcam's picture is black.")
+    expect(words(view)).to_contain_text("Switch a light on")
+    expect(picture(view)).to_be_visible()
+    camera.broken = Reply(200, body=b"<html>login</html>")
+    expect(words(view)).to_contain_text("a web page instead of a JPEG")
 
 
 def test_a_webcam_that_is_gone_stays_chosen_and_says_so(view, host):

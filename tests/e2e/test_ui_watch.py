@@ -169,7 +169,7 @@ def test_a_new_grace_is_counted_down(view, host):
         expect(view.part("grace")).to_be_hidden()
         host.command("pause")
         host.wait_state("Paused")
-        expect(view.part("phase")).to_have_text("Print is paused")
+        expect(view.part("phase")).to_have_text("Paused by you")
         host.command("resume")
         expect(view.part("grace")).to_have_text(re.compile(r"^(1 min \d+|\d+) s"))
     finally:
@@ -205,14 +205,92 @@ def test_blind_is_a_gap_in_the_live_line(view, host, camera, cloud):
     answer(cloud, 50)
     host.watch_command("check_now")
     line = view.part("timeline")
-    expect(line.locator(".aiwatch-line")).to_have_count(1)
+    curve = view.part("timeline-curve")
+    expect(curve).to_have_attribute("d", re.compile("^M[^M]+$"))
     expect(line.locator(".aiwatch-gap")).to_have_count(0)
     camera.broken = Reply(500)
     host.watch_command("check_now")
     expect(line.locator(".aiwatch-gap")).to_have_count(1)
     camera.broken = None
     host.watch_command("check_now")
-    expect(line.locator(".aiwatch-line")).to_have_count(2)
+    expect(curve).to_have_attribute("d", re.compile("^M[^M]+M[^M]+$"))
+
+
+SIGNS = {
+    "heating": ("Waiting for the heaters", "heat-up"),
+    "off": ("Switched off in the settings", "switched off"),
+    "paused_user": ("Paused by you", "somebody else, paused"),
+}
+
+
+def shown(view: ui.View, place: Locator) -> tuple[str, ...]:
+    """What of a gauge can be seen: the shapes that tell its states apart."""
+    shapes = place.locator('[data-aiwatch="gauge"]').evaluate(
+        """gauge => [...gauge.querySelectorAll(
+                '.aiwatch-needle, .aiwatch-eye, .aiwatch-hatch, .aiwatch-shape')]
+            .filter(part => getComputedStyle(part).display !== 'none')
+            .map(part => part.getAttribute('class'))"""
+    )
+    return tuple(shapes)
+
+
+def test_what_keeps_it_from_watching_has_a_shape_words_and_a_reason(
+    view, host, camera, cloud
+):
+    seen = {"score": shown(view, view.tab)}
+
+    def look(sign: str) -> None:
+        words, why = SIGNS[sign]
+        for place in (view.tab, view.sidebar):
+            expect(place.locator('[data-aiwatch="sign"]')).to_have_text(words)
+        expect(view.part("reason")).to_contain_text(why)
+        expect(view.sidebar.locator('[data-aiwatch="why"]')).to_contain_text(why)
+        expect(view.navbar.locator("a")).to_have_attribute("title", re.compile(why))
+        for gauge in gauges(view):
+            expect(gauge).to_have_attribute("data-sign", sign)
+        assert shown(view, view.tab) == shown(view, view.navbar)
+        seen[sign] = shown(view, view.tab)
+
+    camera.broken = Reply(401)
+    host.watch_command("check_now")
+    expect(view.part("gauge")).to_have_attribute("data-state", "blind")
+    seen["blind"] = shown(view, view.tab)
+    camera.broken = None
+    host.save_settings({"enabled": False})
+    try:
+        look("off")
+    finally:
+        host.save_settings({"enabled": True})
+    host.watch_command("check_now")
+    expect(view.part("gauge")).to_have_attribute("data-state", "score")
+    host.command("pause")
+    host.wait_state("Paused")
+    look("paused_user")
+    assert len(set(seen.values())) == len(seen)
+
+
+def test_while_it_heats_up_a_thermometer_says_so(view, host, cloud):
+    host.save_settings({"watch": {"warmup": True}})
+    try:
+        host.command("cancel")
+        host.wait_state("Operational")
+        text = "M109 S150\n" + "G4 P50\n" * 2000
+        host.upload_text(text, "hot.gcode", print_now=True)
+        expect(view.part("sign")).to_have_attribute("data-sign", "heating")
+        expect(view.part("sign")).to_have_text(SIGNS["heating"][0])
+        expect(view.part("reason")).to_contain_text(SIGNS["heating"][1])
+        assert "aiwatch-shape aiwatch-thermometer" in shown(view, view.navbar)
+    finally:
+        host.save_settings({"watch": {"warmup": False}})
+
+
+def test_what_comes_next_is_said_in_one_sentence(view, host, cloud):
+    expect(view.part("outlook")).to_have_text(
+        "The service decides what is a failure; then you are told."
+    )
+    host.watch_command("suppress")
+    expect(view.part("outlook")).to_contain_text("nothing is done")
+    expect(view.navbar.locator('[data-aiwatch="suppressed"]')).to_be_visible()
 
 
 def test_the_last_frame_is_shown(view, host):
@@ -281,7 +359,7 @@ def test_a_refused_command_says_why(view, host):
     view.expect_refusal("HTTP 409 .*/api/command")
     host.command("pause")
     host.wait_state("Paused")
-    expect(view.part("phase")).to_have_text("Print is paused")
+    expect(view.part("phase")).to_have_text("Paused by you")
     view.part("check-now").click()
     expect(view.tab.get_by_role("status")).to_have_text(
         "The print is not being watched at the moment."

@@ -138,6 +138,9 @@ const PHASES = [
     [{phase: "held", hold: "heating"}, "Waiting for the heaters"],
     [{phase: "held", hold: "pausing"}, "Print is pausing"],
     [{phase: "held", hold: "paused"}, "Print is paused"],
+    [{phase: "held", hold: "paused", paused_by: "us"}, "Paused by AI Watch"],
+    [{phase: "held", hold: "paused", paused_by: "user"}, "Paused by you"],
+    [{phase: "held", hold: "paused", paused_by: "printer"}, "Paused by the printer"],
     [{phase: "held", hold: "resuming"}, "Print is resuming"],
     [{phase: "held", hold: "finishing"}, "Print is finishing"],
     [{phase: "held", hold: "ask"}, "Stopped: needs your attention"],
@@ -156,6 +159,24 @@ test("every known phase and hold has words of its own", () => {
     const known = PHASES.filter(([c]) => c.phase !== "new one" && c.hold !== "new one" && c.enabled !== false);
     assert.equal(new Set(known.map(([, words]) => words)).size, known.length);
 });
+
+for (const [changes, sign] of [
+    [{}, ""],
+    [{blind: true}, "blind"],
+    [{blind: true, phase: "held", hold: "ask"}, "blind"],
+    [{phase: "held", hold: "heating"}, "heating"],
+    [{phase: "held", hold: "in_file"}, "off"],
+    [{phase: "idle", enabled: false}, "off"],
+    [{phase: "held", hold: "paused", paused_by: "us"}, "paused_us"],
+    [{phase: "held", hold: "paused", paused_by: "user"}, "paused_user"],
+    [{phase: "held", hold: "paused", paused_by: "printer"}, "paused_printer"],
+    [{phase: "held", hold: "paused", paused_by: null}, "paused"]
+]) {
+    test(`${JSON.stringify(changes)} has the sign "${sign}"`, () => {
+        assert.equal(core.sign(watching(changes)), sign);
+        assert.equal(core.gauge(watching(changes)).sign, sign);
+    });
+}
 
 for (const action of ["waiting", "pausing", "paused", "pause_failed", "cancelling", "cancelled"]) {
     test(`the action ${action} has words`, () => {
@@ -267,6 +288,12 @@ test("the label of a box at the upper edge is inside the box", () => {
     assert.ok(Number(core.box({x: 0.5, y: 0.5, w: 0.1, h: 0.1}).dy) < 0);
 });
 
+test("a box keeps its key as long as it stays where it is", () => {
+    const one = {confidence: 0.5, x: 0.5, y: 0.5, w: 0.1, h: 0.1};
+    assert.equal(core.box(one).key, core.box({...one, confidence: 0.9}).key);
+    assert.notEqual(core.box(one).key, core.box({...one, x: 0.6}).key);
+});
+
 test("a box without a confidence has no label", () => {
     assert.equal(core.box({x: 0.5, y: 0.5, w: 0.1, h: 0.1}).label, "");
 });
@@ -299,6 +326,7 @@ test("a button about a box sends where it is, and no more", () => {
     assert.deepEqual(core.commandBody("always_ignore", detection),
         {command: "always_ignore", box: {x: 0.1, y: 0.2, w: 0.3, h: 0.4}});
     assert.deepEqual(core.commandBody("suppress"), {command: "suppress"});
+    assert.deepEqual(core.commandBody("resume", null, "id1"), {command: "resume", job: "id1"});
 });
 
 // Where the upper left corner is seen; the same table as in tests/core/test_view.py.
@@ -361,79 +389,6 @@ test("detections that are no list are no boxes", () => {
     assert.deepEqual(core.boxes(undefined), []);
 });
 
-// ---- live line --------------------------------------------------------------
-
-const EMPTY = {job: null, checks: 0, points: []};
-
-test("each check adds a point", () => {
-    let line = core.addPoint(EMPTY, watching({checks: 1, score: 0.1}), 0);
-    line = core.addPoint(line, watching({checks: 2, score: 0.2}), 10000);
-    assert.deepEqual(line.points.map((p) => p.score), [0.1, 0.2]);
-});
-
-test("a status without a new check adds no point", () => {
-    let line = core.addPoint(EMPTY, watching({checks: 1}), 0);
-    line = core.addPoint(line, watching({checks: 1, suppressed: true}), 5000);
-    assert.equal(line.points.length, 1);
-});
-
-test("going blind adds a gap even without a check", () => {
-    let line = core.addPoint(EMPTY, watching({checks: 1}), 0);
-    line = core.addPoint(line, watching({checks: 1, blind: true, score: null}), 5000);
-    assert.deepEqual(line.points.map((p) => p.score), [0.12, null]);
-});
-
-test("a gap is marked once", () => {
-    let line = core.addPoint(EMPTY, watching({checks: 1}), 0);
-    for (const checks of [2, 3, 4]) {
-        line = core.addPoint(line, watching({checks, verdict: "unknown", score: null}), checks * 1000);
-    }
-    assert.equal(line.points.length, 2);
-});
-
-test("another job begins another line", () => {
-    let line = core.addPoint(EMPTY, watching({checks: 5}), 0);
-    line = core.addPoint(line, watching({checks: 5, job: {id: "2"}, score: 0.9}), 1000);
-    assert.deepEqual(line.points.map((p) => p.score), [0.9]);
-});
-
-test("the line of the last job stays when it ends", () => {
-    const line = core.addPoint(EMPTY, watching({}), 0);
-    assert.equal(core.addPoint(line, watching({job: null, phase: "idle"}), 9000), line);
-});
-
-test("a long print does not make the line grow without end", () => {
-    let line = EMPTY;
-    for (let checks = 1; checks <= 1000; checks++) {
-        line = core.addPoint(line, watching({checks}), checks * 1000);
-    }
-    assert.equal(line.points.length, 400);
-    assert.equal(line.points[399].t, 1000000);
-});
-
-test("a gap breaks the line in two", () => {
-    const points = [
-        {t: 0, score: 0}, {t: 25000, score: 0.5}, {t: 50000, score: null},
-        {t: 75000, score: 1}, {t: 100000, score: 1}
-    ];
-    const drawn = core.timeline(points, 100000, 600, 80);
-    assert.deepEqual(drawn.paths, ["M0,80L150,40", "M450,0L600,0"]);
-    assert.deepEqual(drawn.gaps, [{x: 300, width: 150}]);
-});
-
-test("a gap that lasts reaches until now", () => {
-    const drawn = core.timeline([{t: 0, score: 0.5}, {t: 50000, score: null}], 100000, 600, 80);
-    assert.deepEqual(drawn.gaps, [{x: 300, width: 300}]);
-});
-
-test("a lone point is drawn as a dot", () => {
-    assert.deepEqual(core.timeline([{t: 0, score: 0.5}], 0, 600, 80).paths, ["M0,40h0.1"]);
-});
-
-test("without any score there is no line", () => {
-    assert.deepEqual(core.timeline([], 0, 600, 80).paths, []);
-});
-
 // ---- buttons ----------------------------------------------------------------
 
 test("without permission no button can be pressed", () => {
@@ -477,30 +432,8 @@ for (const [typed, value] of [
     });
 }
 
-test("a number inside its range has no problem", () => {
-    assert.equal(core.rangeProblem("5", 5, 3600, false), "");
-    assert.equal(core.rangeProblem(3600, 5, 3600, false), "");
-});
-
-for (const bad of ["4.9", 3601, "", "x", null]) {
-    test(`${JSON.stringify(bad)} outside the range 5 to 3600 is pointed out`, () => {
-        assert.match(core.rangeProblem(bad, 5, 3600, false), /5 to 3600/);
-    });
-}
-
-for (const nothing of [null, undefined, ""]) {
-    test(`${JSON.stringify(nothing)} is fine where a number need not be given`, () => {
-        assert.equal(core.rangeProblem(nothing, 5, 10, false, true), "");
-        assert.match(core.rangeProblem(11, 5, 10, false, true), /5 to 10/);
-    });
-}
-
 test("a file that switched the watch off is named", () => {
     assert.match(core.phaseWords(watching({phase: "held", hold: "in_file"})), /G-code/);
-});
-
-test("a fraction where a whole number is wanted is pointed out", () => {
-    assert.match(core.rangeProblem(2.5, 0, 100, true), /whole/);
 });
 
 test("only secrets that were typed are sent", () => {
@@ -604,17 +537,6 @@ for (const [xhr, text] of [
         assert.match(core.errorText(xhr), text);
     });
 }
-
-const SERVERS = ["https://one.example/", "https://two.example/"];
-
-test("an address of the list is chosen, with or without its last slash", () => {
-    assert.equal(core.choiceOf("https://two.example", SERVERS), SERVERS[1]);
-});
-
-test("an address that is not in the list is the user's own", () => {
-    assert.equal(core.choiceOf("https://mine.example/", SERVERS), "other");
-    assert.equal(core.choiceOf(null, SERVERS), "other");
-});
 
 test("the camera list begins with OctoPrint's own choice", () => {
     const list = core.cameraOptions([{name: "classic", displayName: "Classic", canSnapshot: true}], "");

@@ -12,15 +12,11 @@ const columns = {
     verdict: ["ok", "warning", "unknown", "failure"], frame: [1, 0, 0, 1]
 };
 
-test("seconds are told as hours, minutes and seconds", () => {
-    assert.equal(past.clock(3725.9), "1:02:05");
-    for (const odd of [null, undefined, NaN, -5]) assert.equal(past.clock(odd), "0:00:00");
-});
-
-test("a curve has a gap where the score is missing", () => {
-    assert.equal(past.path([0, 1, null, 0.5], 30, 10), "M0,10L10,0M30,5");
-    assert.equal(past.path([0.5], 30, 10), "M0,5h0.1");
-    assert.equal(past.path([], 30, 10), "");
+test("a sparkline has a gap where the score is missing", () => {
+    const spark = (sparkline) => past.rows([{id: "x", sparkline}])[0].spark;
+    assert.equal(spark([0, 1, null, 0.5]), "M0,20L33.3,0M100,10h0.1");
+    assert.equal(spark([0.5]), "M0,10h0.1");
+    assert.equal(spark([]), "");
 });
 
 test("a frame that was not kept is stood in for by the one before", () => {

@@ -15,7 +15,7 @@ from ..tongue import of_request
 from ..web import Answer, body, picture, refuse
 from .archive import exported
 from .entries import Wish
-from .reader import Reader
+from .reader import Reader, nothing_yet
 from .replaying import Replays
 from .writer import Writer
 
@@ -32,6 +32,7 @@ class HistoryPages:
     Args:
         limits: what is to be kept as of now.
         clean: takes secrets out of a JSON-like value.
+        running: the job under way, as the status has it.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class HistoryPages:
         reader: Reader,
         limits: Callable[[], History],
         clean: Callable[[Any], Any],
+        running: Callable[[], Optional[Mapping[str, Any]]] = lambda: None,
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._limits = limits
         self._clean = clean
+        self._running = running
         self._replays = Replays(reader)
 
     def jobs(self) -> Answer:
@@ -62,8 +65,16 @@ class HistoryPages:
         return self._answer(look)
 
     def job(self, job: str) -> Answer:
-        """``GET api/jobs/<id>``"""
-        return self._answer(lambda: self._reader.job(job, of_request()))
+        """``GET api/jobs/<id>``; the running one is there before anything is kept."""
+
+        def look() -> Optional[dict[str, Any]]:
+            found = self._reader.job(job, of_request())
+            running = None if found else self._running()
+            if running is not None and running["id"] == job:
+                return nothing_yet(running)
+            return found
+
+        return self._answer(look)
 
     def check(self, job: str, number: int) -> Answer:
         """``GET api/jobs/<id>/checks/<n>``"""

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Optional
 
+from ...core.aftermath import pause_in, runs
 from ...core.replay import Check, Note
 from ...core.words import ENGLISH, Tongue, explain
 from .schema import MB
 from .store import DATABASE, SAFE_ID, connect, frame_path
-from .summing import notes_of, summed_up
+from .summing import EMPTY, notes_of, summed_up
 
+COLUMNS = ("n", "at_s", "score", "verdict", "frame")
 JOB_COLUMNS = "id, job, name, started_at, ended_at, outcome, mark, settings, summary"
 
 
 class Reader:
     """Reads the history in the plugin's folder. May raise sqlite3.Error."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, labels: Optional[Mapping[str, str]] = None) -> None:
+        """Args:
+        labels: what people call the backends.
+        """
         self._folder = folder
+        self._labels = labels or {}
 
     @contextmanager
     def _open(self) -> Iterator[Optional[sqlite3.Connection]]:
@@ -52,16 +58,25 @@ class Reader:
                 return None
             document = _short(connection, row, tongue)
             checks = connection.execute(
-                "SELECT n, at_s, score, verdict, frame_bytes > 0 FROM checks "
+                "SELECT n, at_s, score, verdict, frame_bytes > 0, backend FROM checks "
                 "WHERE job = ? ORDER BY n",
                 (row["id"],),
             ).fetchall()
-            columns = list(zip(*(tuple(check) for check in checks))) or [()] * 5
-            names = ("n", "at_s", "score", "verdict", "frame")
+            *columns, backends = list(zip(*(tuple(one) for one in checks))) or [()] * 6
             document["columns"] = {
-                name: list(column) for name, column in zip(names, columns)
+                name: list(column) for name, column in zip(COLUMNS, columns)
             }
+            document["judges"] = [
+                {"n": first, "backend": key, "label": self._labels.get(key, key)}
+                for first, key in runs(columns[0], backends)
+            ]
             document["notes"] = notes_of(connection, row["id"], tongue)
+            looked = pause_in(document["columns"], document["notes"])
+            document["pause"] = looked and {
+                "at_s": looked.at_s,
+                "seen": _look_up(connection, row["id"], looked.seen, tongue),
+                "fine": _look_up(connection, row["id"], looked.fine, tongue),
+            }
             return document
 
     def check(
@@ -72,13 +87,7 @@ class Reader:
             row = _row(connection, job)
             if connection is None or row is None:
                 return None
-            found = connection.execute(
-                "SELECT c.n, at_s, score, verdict, frame_bytes, detail FROM checks c "
-                "JOIN details d ON d.job = c.job AND d.n = c.n "
-                "WHERE c.job = ? AND c.n = ?",
-                (row["id"], number),
-            ).fetchone()
-            return None if found is None else _check(found, tongue)
+            return _found(connection, row["id"], number, tongue)
 
     def frame(self, job: str, number: int) -> Optional[bytes]:
         """A frame, if it was kept."""
@@ -171,11 +180,55 @@ class Reader:
         return round(float(frames + size) / MB, 1)
 
 
+def nothing_yet(job: Mapping[str, Any]) -> dict[str, Any]:
+    """The running job, while nothing is kept of it.
+
+    Args:
+        job: as the status document has it.
+    """
+    none: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    return {
+        "id": job["id"],
+        "name": job["name"],
+        "started_at": job["started_at"],
+        "ended_at": None,
+        "outcome": None,
+        "mark": None,
+        **EMPTY,
+        "columns": none,
+        "judges": [],
+        "notes": [],
+        "pause": None,
+    }
+
+
 def _row(connection: Optional[sqlite3.Connection], job: str) -> Any:
     if connection is None:
         return None
     query = f"SELECT {JOB_COLUMNS} FROM jobs WHERE job = ?"
     return connection.execute(query, (job,)).fetchone()
+
+
+def _found(
+    connection: sqlite3.Connection, row: int, number: int, tongue: Tongue
+) -> Optional[dict[str, Any]]:
+    found = connection.execute(
+        "SELECT c.n, at_s, score, verdict, frame_bytes, detail FROM checks c "
+        "JOIN details d ON d.job = c.job AND d.n = c.n "
+        "WHERE c.job = ? AND c.n = ?",
+        (row, number),
+    ).fetchone()
+    return None if found is None else _check(found, tongue)
+
+
+def _look_up(
+    connection: sqlite3.Connection, row: int, number: Optional[int], tongue: Tongue
+) -> Optional[dict[str, Any]]:
+    """A check as it is shown, without what it was made from."""
+    found = None if number is None else _found(connection, row, number, tongue)
+    if found is not None:
+        del found["record"]
+    return found
 
 
 def _notes(connection: sqlite3.Connection, row: int) -> list[Any]:

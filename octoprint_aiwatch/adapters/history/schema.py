@@ -56,6 +56,8 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (job, backend)
     ) WITHOUT ROWID;
     """,
+    # 2: who judged each check, for the timeline, without reading what all of them found
+    "ALTER TABLE checks ADD COLUMN backend TEXT NOT NULL DEFAULT '';",
 )
 TABLES_OF_A_JOB = ("checks", "details", "notes", "calls")
 

@@ -152,7 +152,7 @@ class Store:
     ) -> None:
         number = check["n"]
         self._connection.execute(
-            "INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row,
                 number,
@@ -161,6 +161,7 @@ class Store:
                 check["verdict"],
                 frame_bytes,
                 int(matters),
+                check["detail"].get("backend", ""),
             ),
         )
         self._connection.execute(

@@ -14,6 +14,19 @@ from .schema import MB
 
 SPARK_POINTS = 48
 """Points of a sparkline; each is the worst of its share of the checks."""
+EMPTY: dict[str, Any] = {
+    "checks": 0,
+    "worst": None,
+    "frames": 0,
+    "frames_mb": 0.0,
+    "watched_s": 0.0,
+    "warnings": 0,
+    "pauses": [],
+    "calls": [],
+    "cost_usd": 0.0,
+    "sparkline": [],
+}
+"""What :func:`summed_up` says of a job without a check."""
 TALLY = (
     "SELECT count(*), max(score), count(nullif(frame_bytes, 0)), sum(frame_bytes), "
     "max(at_s), min(n), max(n) FROM checks WHERE job = ?"

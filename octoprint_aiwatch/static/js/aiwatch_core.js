@@ -23,7 +23,6 @@
 	const GAUGE = {x: 100, y: 100, outer: 88, gap: 0.006};
 	// The worse the zone the thicker its band: colour is never the only sign.
 	const INNER = {ok: 76, warning: 70, failure: 62};
-	const MAX_POINTS = 400;
 
 	/** What is said, by code, in the page's language; the page fills it. */
 	const words = Object.create(null);
@@ -64,12 +63,12 @@
 
 	const clamp01 = (value) => Math.min(1, Math.max(0, value));
 
-	/** @returns {Status} what is shown before the server has said anything */
+	/** What is shown before the server has said anything */
 	function emptyStatus() {
 		return {
 			phase: "idle", verdict: "unknown", score: null, blind: false,
 			suppressed: false, reason: "", reasons: [], backend_label: "", camera: null,
-			job: null, next_check_s: null, checks: 0, detections: [], pauses: 0,
+			job: null, paused_by: null, outlook: null, next_check_s: null, checks: 0, detections: [], pauses: 0,
 			max_pauses: 0, enabled: true, hold: null, grace_s: 0, frame: null,
 			quality: null, action: null, view: null, ladder: [],
 			budget: {monthly_calls: 0, typical_h: 0, backends: []}
@@ -136,7 +135,7 @@
 		});
 		const state = status.blind ? "blind" : value === null ? "none" : "score";
 		return {
-			state, bands, signs,
+			state, bands, signs, sign: sign(status),
 			zone: zoneOf(value, [low, high]),
 			needle: value !== null,
 			turn: `rotate(${angle(value === null ? 0 : value)}deg)`,
@@ -161,11 +160,24 @@
 
 	const verdictWord = (status) => say("look_" + look(status));
 
+	/** The hold, and of a pause who made it. */
+	function holdOf(status) {
+		const who = status.hold === "paused" && status.paused_by;
+		return who ? `paused_${who}` : status.hold;
+	}
+
+	/** What keeps it from watching, empty if nothing; each has its shape. */
+	function sign(status) {
+		if (status.blind) return "blind";
+		if (status.enabled === false || ["disabled", "in_file"].includes(status.hold)) return "off";
+		return status.phase === "held" ? holdOf(status) || "" : "";
+	}
+
 	/** What the watch is doing, or what it is waiting for. */
 	function phaseWords(status) {
-		const {enabled, hold, phase} = status;
-		return say("phase_" + (enabled === false ? "disabled" : hold)) || say("phase_" + phase) ||
-			say("phase_unknown");
+		const {enabled, phase} = status;
+		return say("phase_" + (enabled === false ? "disabled" : holdOf(status))) ||
+			say("phase_" + phase) || say("phase_unknown");
 	}
 
 	/** What the watch did to the print, empty if nothing. */
@@ -261,13 +273,13 @@
 		return view && view.rotate_90 ? [down, 1 - across] : [across, down];
 	}
 
-	/** @returns {number[]} the point of the frame that is seen there: `seen` backwards */
+	/** The point of the frame that is seen there: `seen` backwards */
 	function delivered(view, [x, y]) {
 		const across = view && view.rotate_90 ? 1 - y : x, down = view && view.rotate_90 ? x : y;
 		return [view && view.flip_h ? 1 - across : across, view && view.flip_v ? 1 - down : down];
 	}
 
-	/** @returns {string} what a style sheet makes of a view; what comes last is done first */
+	/** What a style sheet makes of a view; what comes last is done first */
 	function transform(view) {
 		const {flip_h, flip_v, rotate_90} = view || {};
 		const steps = rotate_90 ? ["translate(-50%, -50%)", "rotate(-90deg)"] : [];
@@ -288,6 +300,7 @@
 		const known = isNumber(detection.confidence);
 		return {
 			detection: detection,
+			key: [x, y, w, h].join(),
 			counts: detection.counts !== false,
 			note: unlessWords(detection.unless),
 			x: percent(left), y: percent(top),
@@ -303,14 +316,15 @@
 
 	const MOST_PICKS = 6;
 
-	/** @returns {Object[]} the boxes to point at, the surest first */
+	/** The boxes to point at, the surest first */
 	function picks(drawn) {
 		return (drawn || []).filter((box) => !["ignored_zone", "not_a_failure"].includes(
 			box.detection.unless)).slice(0, MOST_PICKS);
 	}
 
-	/** @returns {Object} what is sent for a button, with the box that it is about */
-	function commandBody(command, detection) {
+	/** What is sent for a button, with the box or the job that it is about */
+	function commandBody(command, detection, job) {
+		if (job) return {command: command, job: job};
 		if (!detection) return {command: command};
 		const {x, y, w, h} = detection;
 		return {command: command, box: {x, y, w, h}};
@@ -337,59 +351,6 @@
 			.map((detection) => box(detection, view)).filter(Boolean);
 	}
 
-	/** Adds what a status says to the live line; a new job begins a new line. */
-	function addPoint(line, status, nowMs) {
-		const job = status.job ? String(status.job.id) : null;
-		if (job === null) return line;
-		const fresh = line.job !== job;
-		const points = fresh ? [] : line.points;
-		const value = score(status);
-		const last = points[points.length - 1];
-		const checked = fresh || status.checks !== line.checks;
-		const changed = last && (last.score === null) !== (value === null);
-		if (!checked && !changed && last) return line;
-		if (value === null && (!last || last.score === null)) {
-			// A line does not begin with a gap, and a gap needs no second mark.
-			return {job, checks: status.checks, points};
-		}
-		return {
-			job, checks: status.checks,
-			points: points.concat({t: nowMs, score: value}).slice(-MAX_POINTS)
-		};
-	}
-
-	/** The live line as SVG paths; where the score was missing there is no path. */
-	function timeline(points, nowMs, width, height) {
-		const known = points.filter((point) => point.score !== null);
-		if (!known.length) return {paths: [], gaps: [], since: ""};
-		const start = points[0].t;
-		const span = Math.max(nowMs - start, points[points.length - 1].t - start, 30000);
-		const x = (t) => Math.round(((t - start) / span) * width * 10) / 10;
-		const y = (value) => Math.round((1 - value) * height * 10) / 10;
-		const paths = [], gaps = [];
-		let run = [];
-		const close = () => {
-			if (run.length) {
-				const rest = run.slice(1).map((p) => `L${x(p.t)},${y(p.score)}`);
-				// A lone point is a line of no length; its round ends make it a dot.
-				paths.push(`M${x(run[0].t)},${y(run[0].score)}${rest.join("") || "h0.1"}`);
-			}
-			run = [];
-		};
-		points.forEach((point, i) => {
-			if (point.score !== null) {
-				run.push(point);
-				return;
-			}
-			close();
-			const next = points[i + 1];
-			const end = x(next ? next.t : start + span);
-			gaps.push({x: x(point.t), width: Math.max(1, end - x(point.t))});
-		});
-		close();
-		return {paths, gaps, since: duration(Math.max(0, nowMs - start) / 1000)};
-	}
-
 	/** Which buttons can be pressed. */
 	function buttons(status, canControl) {
 		const job = canControl && !!status.job;
@@ -412,14 +373,6 @@
 		const text = String(typed ?? "").trim();
 		const value = Number(text.replace(",", "."));
 		return text !== "" && isFinite(value) ? value : text;
-	}
-
-	/** @returns {string} what is wrong, empty if nothing */
-	function rangeProblem(value, min, max, whole, optional) {
-		if (optional && (value ?? "") === "") return "";
-		const number = toNumber(value), range = {low: min, high: max};
-		if (!isNumber(number) || number < min || number > max) return say("use_number", range);
-		return whole && number % 1 ? say("use_whole_number", range) : "";
 	}
 
 	/** Secrets leave the page only when they were typed in it. */
@@ -466,20 +419,14 @@
 		};
 	}
 
-	/** @returns {string} one sentence for people */
+	/** One sentence for people */
 	function errorText(xhr) {
 		const said = xhr?.responseJSON?.error?.text, status = xhr?.status || 0;
 		if (said && typeof said === "string") return said;
 		return say("error_" + status) || say("error_other", {n: status});
 	}
 
-	/** Which entry of a list of addresses is chosen; "other" for an address of one's own. */
-	function choiceOf(value, choices) {
-		const plain = (url) => String(url || "").trim().replace(/\/+$/, "").toLowerCase();
-		const found = choices.find((choice) => plain(choice) === plain(value));
-		return found === undefined ? "other" : found;
-	}
-
+	/** The cameras to choose from; a chosen one that is gone stays in the list. */
 	function cameraOptions(webcams, chosen) {
 		const list = (webcams || []).map((cam) => ({
 			value: cam.name,
@@ -493,12 +440,12 @@
 		return [{value: "", label: say("camera_default")}].concat(list);
 	}
 
-	/** @returns {string} the kind of service */
+	/** The kind of service */
 	function serviceName(url) {
 		return String(url).trim().split("://")[0].toLowerCase();
 	}
 
-	/** @returns {string} what is wrong, empty if nothing */
+	/** What is wrong, empty if nothing */
 	function serviceProblem(url) {
 		const text = String(url || "").trim();
 		return !text || /^[a-z0-9+]+:\/\/\S/i.test(text) ? "" : say("looks_like_ntfy");
@@ -518,10 +465,10 @@
 	}
 
 	return {
-		words, say, translated, fill, emptyStatus, score, zones, zoneOf, angle, band, gauge, scoreText, look,
-		verdictWord, phaseWords, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
-		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, addPoint, timeline, buttons, toNumber, rangeProblem,
-		secretsToSend, forgetList, testBody, testResult, errorText, choiceOf, cameraOptions,
+		words, say, translated, isNumber, fill, emptyStatus, score, zones, zoneOf, angle, band, gauge, scoreText, look,
+		verdictWord, phaseWords, sign, actionWords, furtherReasons, qualityWords, ladderRows, budgetRows, moved, duration, remaining, countdown,
+		summary, seen, delivered, transform, box, boxes, picks, commandBody, polygons, corner, buttons, toNumber,
+		secretsToSend, forgetList, testBody, testResult, errorText, cameraOptions,
 		serviceName, serviceProblem, serviceResult, health
 	};
 });

@@ -1,7 +1,7 @@
 /* The history in the tab. It asks for nothing before it is opened. */
 $(function () {
 	"use strict";
-	const core = window.AiWatch.core, past = window.AiWatch.past;
+	const {core, past, timeline} = window.AiWatch;
 	const EMPTY = {jobs: [], used_mb: 0, keep_jobs: 0, keep_mb: 0};
 	const NONE = {id: "", columns: {n: [], at_s: [], score: [], verdict: [], frame: []}};
 
@@ -39,8 +39,8 @@ $(function () {
 		self.slider = ko.pureComputed({
 			read: self.index, write: (value) => self.index(Number(value))
 		});
-		self.curve = from(() => past.path(columns().score, 600, 80));
-		self.cursor = from(() => (self.index() / Math.max(1, self.last())) * 600);
+		self.curve = store.curve(from(() => timeline.draw(timeline.read(self.job()))));
+		self.cursor = from(() => self.curve.drawn().left(columns().at_s[self.index()] || 0));
 		self.position = from(() => past.position(columns(), self.index()));
 		self.notes = from(() => past.notes(self.job()));
 		self.kept = from(() => past.frameAt(columns(), self.index()) || {own: false});

@@ -1,39 +1,22 @@
 /* What the history's views compute. Pure, as aiwatch_core.js is. */
 (function (root, factory) {
 	if (typeof module === "object" && module.exports) {
-		module.exports = factory(require("./aiwatch_core.js"));
+		module.exports = factory(require("./aiwatch_core.js"), require("./aiwatch_timeline.js"));
 	} else {
-		root.AiWatch.past = factory(root.AiWatch.core);
+		root.AiWatch.past = factory(root.AiWatch.core, root.AiWatch.timeline);
 	}
-})(typeof self !== "undefined" ? self : globalThis, function (core) {
+})(typeof self !== "undefined" ? self : globalThis, function (core, timeline) {
 	"use strict";
 
-	const isNumber = (value) => typeof value === "number" && isFinite(value);
-	const list = (value) => (Array.isArray(value) ? value : []);
-	const round = (value) => Math.round(value * 10) / 10;
-	const percent = (score) => (isNumber(score) ? `${Math.round(score * 100)} %` : "–");
+	const {isNumber} = core, {clock, list, percent, path} = timeline;
 	const nameOf = (job) => String(job.name || core.say("no_name"));
 
-	/** @returns {string} "1:02:05" */
-	function clock(seconds) {
-		const s = Math.max(0, Math.floor(seconds || 0));
-		const two = (value) => String(value % 60).padStart(2, "0");
-		return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60))}:${two(s)}`;
-	}
+	/** Scores as points of a small curve, with gaps where there are none. */
+	const spark = (scores) => scores.map((score, at) => ({
+		score, gap: !isNumber(scores[at - 1]), x: at / Math.max(1, scores.length - 1) * 100
+	})).filter((point) => isNumber(point.score));
 
-	/** @returns {string} scores as an SVG path, with gaps where there are none */
-	function path(scores, width, height) {
-		const last = Math.max(1, scores.length - 1);
-		let pen = "M";
-		return scores.map(function (score, at) {
-			if (!isNumber(score)) return (pen = "M", "");
-			const step = `${pen}${round((at / last) * width)},${round((1 - score) * height)}`;
-			pen = "L";
-			return step + (scores.length === 1 ? "h0.1" : "");
-		}).join("");
-	}
-
-	/** @returns {Object[]} the jobs as the list shows them */
+	/** The jobs as the list shows them */
 	function rows(jobs) {
 		return list(jobs).map((job) => ({
 			id: job.id,
@@ -48,11 +31,11 @@
 			calls: list(job.calls).reduce((sum, one) => sum + one.calls, 0) +
 				(job.cost_usd ? `, US$ ${job.cost_usd.toFixed(2)}` : ""),
 			mark: job.mark,
-			spark: path(list(job.sparkline), 100, 20)
+			spark: path(spark(list(job.sparkline)), 20)
 		}));
 	}
 
-	/** @returns {{n: number, own: boolean}|null} a check's frame, or the one before it */
+	/** A check's frame, or the one before it */
 	function frameAt(columns, index) {
 		for (let at = index; at >= 0; at--) {
 			if (columns.frame[at]) return {n: columns.n[at], own: at === index};
@@ -60,7 +43,7 @@
 		return null;
 	}
 
-	/** @returns {number|null} where a key leads to */
+	/** Where a key leads to */
 	function stepTo(key, index, count) {
 		const to = {
 			ArrowLeft: index - 1, ArrowRight: index + 1, PageUp: index - 30,
@@ -69,7 +52,7 @@
 		return to === undefined ? null : Math.min(count - 1, Math.max(0, to));
 	}
 
-	/** @returns {string} which check it is, when it was, and what it came to */
+	/** Which check it is, when it was, and what it came to */
 	function position(columns, index) {
 		if (!columns.n.length) return "";
 		return core.say("position", {
@@ -81,7 +64,7 @@
 		});
 	}
 
-	/** @returns {Object[]} what happened, each with the check that followed */
+	/** What happened, each with the check that followed */
 	function notes(job) {
 		const times = job.columns.at_s;
 		return list(job.notes).filter((note) => note.kind !== "settings").map(function (note) {
@@ -93,7 +76,7 @@
 		});
 	}
 
-	/** @returns {Object} what a job was, and what it would have been */
+	/** What a job was, and what it would have been */
 	function tuned(job, result) {
 		const was = list(job.pauses).filter((pause) => pause.who === "us").length;
 		const warnings = result.warnings.length, pauses = result.pauses.length;
@@ -108,12 +91,12 @@
 		};
 	}
 
-	/** @returns {Object|null} the tuner's fields as numbers, null if one is none */
+	/** The tuner's fields as numbers, null if one is none */
 	function decision(fields) {
 		const found = {};
 		Object.keys(fields).forEach((name) => (found[name] = core.toNumber(fields[name])));
 		return Object.values(found).every(isNumber) ? found : null;
 	}
 
-	return {clock, path, rows, frameAt, stepTo, position, notes, tuned, decision};
+	return {rows, frameAt, stepTo, position, notes, tuned, decision};
 });

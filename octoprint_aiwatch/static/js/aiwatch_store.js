@@ -5,15 +5,13 @@
  */
 $(function () {
 	"use strict";
-	const core = window.AiWatch.core;
+	const {core, timeline} = window.AiWatch;
 	const TAB = "#tab_plugin_aiwatch";
 	const ANSWER_MS = 15000;
 	Object.assign(core.words, JSON.parse($("#aiwatch-words").text() || "{}"));
 
-	/**
-	 * Shows an image as OctoPrint shows the webcam. A turned image takes no room of its own
-	 * size, so the style sheet is told its size and makes that room.
-	 */
+	/** Shows an image as OctoPrint shows the webcam. A turned image takes no room of its own size,
+	    so the style sheet is told its size and makes that room. */
 	ko.bindingHandlers.aiwatchView = {
 		init: function (image) {
 			image.addEventListener("load", function () {
@@ -41,7 +39,7 @@ $(function () {
 		self.busy = ko.observable(false);
 		self.answer = ko.observable({ok: true, text: ""});
 		self.now = ko.observable(Date.now());
-		const line = ko.observable({job: null, checks: 0, points: []});
+		const line = ko.observable(timeline.NONE);
 		const tabActive = ko.observable(false);
 		const pageVisible = ko.observable(!document.hidden);
 		let receivedMs = Date.now();
@@ -51,6 +49,7 @@ $(function () {
 		self.canView = allowed("PLUGIN_AIWATCH_VIEW");
 		self.canControl = allowed("PLUGIN_AIWATCH_CONTROL");
 		self.canSet = allowed("SETTINGS");
+		self.canPrint = allowed("PRINT");
 
 		const from = (compute) => ko.pureComputed(() => compute(self.status()));
 		self.gauge = from(core.gauge);
@@ -59,6 +58,8 @@ $(function () {
 		self.phase = from(core.phaseWords);
 		self.reasons = from(core.furtherReasons);
 		self.summary = from(core.summary);
+		self.sign = from(core.sign);
+		self.pausedByUs = from((status) => status.paused_by === "us");
 		self.quality = from((status) => core.qualityWords(status.quality));
 		self.ladder = from(core.ladderRows);
 		self.budget = from(core.budgetRows);
@@ -68,15 +69,32 @@ $(function () {
 		const nextCheck = left("next_check_s"), grace = left("grace_s");
 		self.nextCheck = ko.pureComputed(() => core.countdown(nextCheck()));
 		self.grace = ko.pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
-		self.timeline = ko.pureComputed(() =>
-			core.timeline(line().points, self.now(), 600, 80));
-		self.zoneLines = from((status) => core.zones(status).map((at) => (1 - at) * 80));
+		/** A drawn curve, and what of it somebody points at. */
+		self.curve = function (drawn) {
+			const share = ko.observable(null);
+			return {
+				drawn,
+				looked: ko.pureComputed(() =>
+					(share() === null ? null : timeline.at(drawn(), share()))),
+				look: (_, event) =>
+					share(core.corner(event, event.currentTarget.getBoundingClientRect())[0]),
+				away: () => share(null)
+			};
+		};
+		// What lasts (a pause, a blind spell) grows by itself, but not with every second.
+		const elapsed = ko.pureComputed(function () {
+			const job = self.status().job;
+			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
+		});
+		self.live = self.curve(ko.pureComputed(() =>
+			timeline.draw({...line(), end: Math.max(line().end, elapsed())})));
+		self.zoneLines = from((status) => core.zones(status).map((at) => `${(1 - at) * 100}%`));
 
 		function apply(status) {
 			const before = self.status();
 			receivedMs = Date.now();
 			self.now(receivedMs);
-			line(core.addPoint(line(), status, receivedMs));
+			line(timeline.add(line(), status));
 			self.status(status);
 			if (core.look(before) !== core.look(status)) self.announcement(core.summary(status));
 		}
@@ -97,15 +115,11 @@ $(function () {
 
 		let fading = null;
 		/** Sends one command; the server's sentence is shown beside the buttons. */
-		/**
-		 * @param {string} command
-		 * @param {Detection} [detection] the box that is meant
-		 */
-		self.command = function (command, detection) {
+		self.command = function (command, detection, job) {
 			if (self.busy()) return;
 			self.busy(true);
 			const applyAnswer = unlessPushed();
-			OctoPrint.postJson(url("api/command"), core.commandBody(command, detection))
+			OctoPrint.postJson(url("api/command"), core.commandBody(command, detection, job))
 				.done(function (answer) {
 					self.answer({ok: true, text: answer.text || ""});
 					applyAnswer(answer.status);
@@ -129,6 +143,8 @@ $(function () {
 		self.picks = ko.pureComputed(() => core.picks(self.shownFrame().boxes));
 
 		self.test = (body) => OctoPrint.postJson(url("api/test"), body);
+		self.snapshot = (body) => OctoPrint.postJson(url("api/snapshot"), body);
+		self.check = (body) => OctoPrint.postJson(url("api/check"), body);
 		self.diagnosticsAddress = () => url("api/diagnostics");
 		self.testService = (body) => OctoPrint.postJson(url("api/notify_test"), body);
 		self.parking = (body) => OctoPrint.postJson(url("api/parking"), body);
@@ -153,9 +169,40 @@ $(function () {
 				pushed++;
 				apply(message.status);
 			}
+			if (message.type === "note") line(timeline.note(line(), message));
 			if (message.type === "alert") self.notify(message);
 			if (message.type === "settings_problems") self.problems(message.problems || []);
 		};
+
+		// The whole job, once somebody looks; again when we have paused it, for the frames to
+		// show. The history may be a moment behind.
+		self.pause = ko.observable({});
+		let asked = null;
+		function learn(id, key, tries) {
+			const of = url(`api/jobs/${encodeURIComponent(id)}`);
+			const still = (check) => (check && check.has_frame ? {
+				url: `${of}/frames/${check.n}.jpg`, view: check.view,
+				boxes: core.boxes(check.detections, check.view), at: timeline.clock(check.at_s)
+			} : null);
+			OctoPrint.get(of).done(function (job) {
+				if (asked !== key) return;
+				line(timeline.merge(timeline.read(job), line()));
+				const ours = job.pauses.filter((pause) => pause.who === "us");
+				const late = self.pausedByUs() && ours.length < self.status().pauses;
+				const {seen, fine} = (!late && job.pause) || {};
+				self.pause({seen: still(seen), fine: still(fine)});
+				if (late && tries) setTimeout(() => learn(id, key, tries - 1), 1000);
+			});
+		}
+		ko.computed(function () {
+			const status = self.status(), id = status.job && status.job.id;
+			const key = `${id}/${status.paused_by === "us" && status.pauses}`;
+			if (!id || key === asked || !self.canView() || !tabActive() || !pageVisible()) return;
+			asked = key;
+			self.pause({});
+			learn(id, key, 3);
+		});
+		self.seen = ko.pureComputed(() => self.pause().seen || self.shownFrame());
 
 		// A frame is fetched only while somebody can see it. It is loaded aside and then
 		// shown together with its boxes, so that boxes never lie on another frame.
@@ -203,9 +250,13 @@ $(function () {
 		};
 		self.onUserLoggedIn = self.refresh;
 		self.onUserPermissionsChanged = self.refresh;
-		self.onDataUpdaterReconnect = self.refresh;
+		self.onDataUpdaterReconnect = function () {
+			asked = null;
+			self.refresh();
+		};
 		self.onUserLoggedOut = function () {
-			line({job: null, checks: 0, points: []});
+			line(timeline.NONE);
+			asked = null;
 			self.status(core.emptyStatus());
 		};
 		self.canView.subscribe((can) => can && self.refresh());

@@ -12,8 +12,22 @@ $(function () {
 		self.notAFailure = () => self.store.command("not_a_failure");
 		self.waveThrough = (pick) => self.store.command("not_a_failure", pick.detection);
 		self.alwaysIgnore = (pick) => self.store.command("always_ignore", pick.detection);
-		self.pointedAt = ko.observable(null);
-		self.pointAt = (box) => self.pointedAt(box.detection);
+		self.pointedAt = ko.observable("");
+		self.pointAt = (box) => self.pointedAt(box.key);
+		self.leave = () => self.pointedAt("");
+		self.pointed = ko.pureComputed(() =>
+			self.store.shownFrame().boxes.find((box) => box.key === self.pointedAt()));
+		self.canIgnore = (box) => self.store.canControl() && self.store.status().job &&
+			self.store.picks().includes(box);
+		// After a pause of ours: three choices, the last one asked once more.
+		self.cancelling = ko.observable(false);
+		self.choose = function (command) {
+			self.cancelling(false);
+			self.store.command(command, null, self.store.status().job.id);
+		};
+		self.canChoose = ko.pureComputed(() => self.store.canControl() &&
+			self.store.canPrint() && !self.store.busy());
+		self.store.pausedByUs.subscribe(() => self.cancelling(false));
 		self.checkNow = () => self.store.command("check_now");
 		self.suppressText = ko.pureComputed(() =>
 			self.store.status().suppressed

@@ -1,0 +1,58 @@
+"""What a person wants to look at after a pause, found in what was taken down of a job.
+
+Pure: it is given a job's checks in columns and its notes, as the history tells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Optional
+
+from .state import US
+from .values import OK
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The last pause of ours: the check that led to it, and the last one before that
+    looked fine and whose frame was kept; None where there is none."""
+
+    at_s: float
+    seen: Optional[int]
+    fine: Optional[int]
+
+
+def pause_in(
+    columns: Mapping[str, Sequence[Any]], notes: Sequence[Mapping[str, Any]]
+) -> Optional[Looked]:
+    """The last pause of ours and its checks; None if we have not paused this job."""
+    at = _last(notes, lambda note: note["kind"] == "pause" and note["who"] == US)
+    if at is None:
+        return None
+    # The pause came some time after the failure: the printer has to stop first.
+    failed = _last(notes[:at], lambda note: note["kind"] == "failure")
+    pause_s = notes[at]["at_s"]
+    failed_s = pause_s if failed is None else notes[failed]["at_s"]
+    seen = fine = None
+    for number, at_s, verdict, frame in zip(
+        columns["n"], columns["at_s"], columns["verdict"], columns["frame"]
+    ):
+        if at_s > failed_s:
+            break
+        seen = number
+        if verdict == OK and frame:
+            fine = number
+    return Looked(pause_s, seen, fine)
+
+
+def runs(numbers: Sequence[int], keys: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Who judged from which check on; checks of which nobody knows are left out."""
+    for key, run in groupby(zip(numbers, keys), key=lambda one: one[1]):
+        if key:
+            yield next(run)[0], key
+
+
+def _last(notes: Sequence[Mapping[str, Any]], is_it: Any) -> Optional[int]:
+    return next((at for at in range(len(notes) - 1, -1, -1) if is_it(notes[at])), None)

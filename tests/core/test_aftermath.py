@@ -1,0 +1,45 @@
+"""Which frames are shown after a pause, and who judged from when on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from octoprint_aiwatch.core.aftermath import Looked, pause_in, runs
+
+COLUMNS: dict[str, list[Any]] = {
+    "n": [3, 4, 5, 6, 7, 8],
+    "at_s": [10.0, 20.0, 30.0, 40.0, 50.0, 60.0],
+    "verdict": ["ok", "ok", "ok", "warning", "failure", "failure"],
+    "frame": [1, 1, 0, 1, 1, 1],
+}
+FAILURE = {"kind": "failure", "who": "", "at_s": 50.0}
+PAUSE = {"kind": "pause", "who": "us", "at_s": 65.0}
+
+
+def test_the_check_of_the_failure_is_shown_and_the_last_kept_fine_one() -> None:
+    assert pause_in(COLUMNS, [FAILURE, PAUSE]) == Looked(65.0, 7, 4)
+
+
+def test_the_last_of_several_pauses_is_meant() -> None:
+    first = {"kind": "failure", "who": "", "at_s": 30.0}
+    notes = [first, {**PAUSE, "at_s": 35.0}, FAILURE, PAUSE]
+    assert pause_in(COLUMNS, notes) == Looked(65.0, 7, 4)
+
+
+def test_a_pause_by_somebody_else_is_none_of_ours() -> None:
+    assert pause_in(COLUMNS, [{**PAUSE, "who": "user"}]) is None
+    theirs = {**PAUSE, "who": "user", "at_s": 70.0}
+    assert pause_in(COLUMNS, [FAILURE, PAUSE, theirs]) == Looked(65.0, 7, 4)
+
+
+def test_where_no_frame_that_looked_fine_was_kept_there_is_none() -> None:
+    columns = {**COLUMNS, "frame": [0, 0, 0, 1, 1, 1]}
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, None)
+    nothing: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    assert pause_in(nothing, [PAUSE]) == Looked(65.0, None, None)
+
+
+def test_who_judged_is_told_once_for_each_run() -> None:
+    keys = ["local", "local", "gadget", "gadget", "", "local"]
+    assert list(runs(COLUMNS["n"], keys)) == [(3, "local"), (5, "gadget"), (8, "local")]
+    assert list(runs([], [])) == []
