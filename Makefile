@@ -10,7 +10,7 @@
 #   make test          all tests on both OctoPrints, with a real browser
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
 #   make check         format, lint, types, the dependency rule, templates, syntax, security
-#   make fuzz          every decoder against a million inputs in all; half an hour
+#   make fuzz          every decoder against a million inputs in all; about an hour
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
 #   make audit         known vulnerabilities of what we build on, from PyPI's database

@@ -352,7 +352,9 @@ def damage(site: Any, query: str, text: str) -> None:
         connection.execute(query, (text,))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "[" * 9000, '{"boxes": 5}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "7", "[" * 9000, '{"boxes": 5}', '{"phase": "\\ud800"}']
+)
 def test_a_damaged_check_hides_neither_its_job_nor_the_others(
     site: Any, text: str
 ) -> None:

@@ -89,7 +89,7 @@ def _tables(
 ) -> Iterator[bytes]:
     """The checks twice: as a table, and as one JSON document a line."""
     with archive.open(_info("checks.csv"), "w") as file:
-        table = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        table = io.TextIOWrapper(file, "utf-8", "replace", "", write_through=True)
         rows = csv.writer(table)
         rows.writerow(COLUMNS)
         for check in reader.details(job):
