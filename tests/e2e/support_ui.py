@@ -141,7 +141,9 @@ class View:
 
     def load(self) -> None:
         self.page.goto(f"{self.host.url}/?l10n=en")
-        self.page.wait_for_function("window.OctoPrint?.coreui?.startedUp")
+        # As long as navigating may take, see `opened`.
+        started = "window.OctoPrint?.coreui?.startedUp"
+        self.page.wait_for_function(started, timeout=60000)
 
     def leave_tab(self) -> None:
         self.page.click("#term_link a")

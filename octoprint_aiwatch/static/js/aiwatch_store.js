@@ -68,7 +68,7 @@ $(function () {
 		const nextCheck = left("next_check_s"), grace = left("grace_s");
 		self.nextCheck = ko.pureComputed(() => core.countdown(nextCheck()));
 		self.grace = ko.pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
-		/** A drawn curve, and what of it somebody points at. */
+		/** A curve, and what of it is pointed at. */
 		self.curve = function (drawn) {
 			const share = ko.observable(null);
 			return {
@@ -80,7 +80,7 @@ $(function () {
 				away: () => share(null)
 			};
 		};
-		// What lasts grows by itself, but not with every second.
+		// What lasts grows, but not with every second.
 		const elapsed = ko.pureComputed(function () {
 			const job = self.status().job;
 			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
@@ -187,7 +187,7 @@ $(function () {
 				const late = self.pausedByUs() && ours < self.status().pauses;
 				const {seen, fine} = (self.pausedByUs() && !late && job.pause) || {};
 				self.pause({seen: still(seen), fine: still(fine)});
-				if (late && tries) setTimeout(() => learn(id, key, tries - 1), 1000);
+				if (late && tries) setTimeout(() => self.pausedByUs() && learn(id, key, tries - 1), 1000);
 			});
 		}
 		ko.computed(function () {
