@@ -134,7 +134,7 @@ class View:
         yield
         found = self.unexpected()
         self.trouble.clear()
-        assert found == []
+        assert not found, "\n".join(found)
 
     def frames_fetched(self) -> int:
         return sum("/api/frame.jpg" in url for url in self.requested)

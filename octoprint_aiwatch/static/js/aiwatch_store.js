@@ -171,7 +171,7 @@ $(function () {
 		};
 
 		// The whole job, once somebody looks; again after a pause of ours, which the history
-		// may know a moment later.
+		// may know later.
 		self.pause = ko.observable({});
 		let asked = null;
 		function learn(id, key, tries) {
@@ -187,7 +187,7 @@ $(function () {
 				const late = self.pausedByUs() && ours < self.status().pauses;
 				const {seen, fine} = (self.pausedByUs() && !late && job.pause) || {};
 				self.pause({seen: still(seen), fine: still(fine)});
-				if (late && tries) setTimeout(() => self.pausedByUs() && learn(id, key, tries - 1), 1000);
+				if (late && tries && job.checks) setTimeout(() => self.pausedByUs() && learn(id, key, tries - 1), 1000);
 			});
 		}
 		ko.computed(function () {
