@@ -135,14 +135,16 @@ class View:
         yield
         found = self.unexpected()
         self.trouble.clear()
-        assert found == []
+        assert not found, "\n".join(found)
 
     def frames_fetched(self) -> int:
         return sum("/api/frame.jpg" in url for url in self.requested)
 
     def load(self, language: str = "en") -> None:
         self.page.goto(f"{self.host.url}/?l10n={language}")
-        self.page.wait_for_function("window.OctoPrint?.coreui?.startedUp")
+        # As long as navigating may take, see `opened`.
+        started = "window.OctoPrint?.coreui?.startedUp"
+        self.page.wait_for_function(started, timeout=60000)
 
     def leave_tab(self) -> None:
         self.page.click("#term_link a")

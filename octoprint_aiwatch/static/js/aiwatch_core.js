@@ -322,7 +322,7 @@
 			box.detection.unless)).slice(0, MOST_PICKS);
 	}
 
-	/** What is sent for a button, with the box or the job that it is about */
+	/** What is sent for a button, with what it is about */
 	function commandBody(command, detection, job) {
 		if (job) return {command: command, job: job};
 		if (!detection) return {command: command};

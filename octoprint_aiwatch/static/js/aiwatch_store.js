@@ -69,7 +69,7 @@ $(function () {
 		const nextCheck = left("next_check_s"), grace = left("grace_s");
 		self.nextCheck = ko.pureComputed(() => core.countdown(nextCheck()));
 		self.grace = ko.pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
-		/** A drawn curve, and what of it somebody points at. */
+		/** A curve, and what of it is pointed at. */
 		self.curve = function (drawn) {
 			const share = ko.observable(null);
 			return {
@@ -81,7 +81,7 @@ $(function () {
 				away: () => share(null)
 			};
 		};
-		// What lasts grows by itself, but not with every second.
+		// What lasts grows, but not with every second.
 		const elapsed = ko.pureComputed(function () {
 			const job = self.status().job;
 			return job ? Math.floor((job.elapsed_s + (self.now() - receivedMs) / 1000) / 10) * 10 : 0;
@@ -175,7 +175,7 @@ $(function () {
 		};
 
 		// The whole job, once somebody looks; again after a pause of ours, which the history
-		// may know a moment later.
+		// may know later.
 		self.pause = ko.observable({});
 		let asked = null;
 		function learn(id, key, tries) {
@@ -191,7 +191,7 @@ $(function () {
 				const late = self.pausedByUs() && ours < self.status().pauses;
 				const {seen, fine} = (self.pausedByUs() && !late && job.pause) || {};
 				self.pause({seen: still(seen), fine: still(fine)});
-				if (late && tries) setTimeout(() => learn(id, key, tries - 1), 1000);
+				if (late && tries && job.checks) setTimeout(() => self.pausedByUs() && learn(id, key, tries - 1), 1000);
 			});
 		}
 		ko.computed(function () {
