@@ -5,6 +5,7 @@ The virtual printer's own log tells that no line was sent because of one.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,8 +61,8 @@ def states(document: dict) -> dict[str, str]:
 def sent(host: OctoPrintHost) -> list[str]:
     """Every line to the printer, but for the polling of its temperature."""
     log = Path(host.basedir, "logs", "serial.log").read_text()
-    lines = [line.partition(" - Send: ")[2] for line in log.splitlines()]
-    return [line for line in lines if line and "M105" not in line]
+    lines = re.findall(r"(?m) - (?:Send:|>>>) (.*)$", log)  # 1.11's way and 2.0's
+    return [line for line in lines if "M105" not in line]
 
 
 def test_the_real_detector_finds_our_picture_and_the_whole_chain_passes(rig, service):
