@@ -46,7 +46,9 @@ def tables() -> Iterator[tuple[str, str]]:
         for text in table.values():
             yield "core/words.py", text
     for one in backends.describe():
-        texts = [one[name] for name in ("label", "note", "needs", "costs", "sees", "sends")]
+        texts = [
+            one[name] for name in ("label", "note", "needs", "costs", "sees", "sends")
+        ]
         for field in one["fields"]:
             texts += [field["label"], field["help"]]
             texts += [choice["label"] for choice in field["choices"]]
@@ -163,7 +165,7 @@ def problems_of(language: str, catalog: Catalog) -> list[str]:
             found.append(f"{language}: fuzzy: {message.id}")
         elif marks(text) != marks(message.id):
             found.append(f"{language}: marks differ: {message.id}")
-        elif "%" in re.sub(r"%\(\w+\)s", "", text) and "%(" not in message.id:
+        elif "%" in re.sub(r"%\(\w+\)s|%%", "", message.id + text):
             found.append(f"{language}: a bare percent sign: {message.id}")
     return found
 
