@@ -165,7 +165,7 @@ def problems_of(language: str, catalog: Catalog) -> list[str]:
             found.append(f"{language}: fuzzy: {message.id}")
         elif marks(text) != marks(message.id):
             found.append(f"{language}: marks differ: {message.id}")
-        elif "%" in re.sub(r"%\(\w+\)s", "", text) and "%(" not in message.id:
+        elif "%" in re.sub(r"%\(\w+\)s|%%", "", message.id + text):
             found.append(f"{language}: a bare percent sign: {message.id}")
     return found
 

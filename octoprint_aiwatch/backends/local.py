@@ -35,8 +35,8 @@ class Local(Backend):
     )
     sees = (
         "Large tangles of loose strands in a clear picture: half to two thirds of "
-        "those that cover more than 1 % of it. It misses most of what is small, dark, "
-        "far away or hidden, and parts that came loose, warped or shifted."
+        "those that cover more than a hundredth of it. It misses most of what is small, "
+        "dark, far away or hidden, and parts that came loose, warped or shifted."
     )
     sends = "Nothing."
     fields = (
