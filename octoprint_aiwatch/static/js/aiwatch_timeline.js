@@ -34,7 +34,10 @@
 		const columns = job.columns, judges = list(job.judges).slice();
 		let who = "";
 		const points = columns.n.map(function (n, at) {
-			while (judges.length && judges[0].n <= n) who = judges.shift().label;
+			while (judges.length && judges[0].n <= n) {
+				const {label} = judges.shift();
+				who = core.words[label] || label;
+			}
 			return {n, t: columns.at_s[at], score: columns.score[at], who};
 		});
 		const notes = list(job.notes).filter((note) => note.kind !== "settings");
