@@ -197,8 +197,8 @@ $(function () {
 		ko.computed(function () {
 			const status = self.status(), id = status.job && status.job.id;
 			if (!self.pausedByUs()) self.pause({});
-			const key = `${id}/${status.paused_by === "us" && status.pauses}`;
-			if (!id || key === asked || !self.canView() || !tabActive() || !pageVisible()) return;
+			const key = self.pausedByUs() ? `${id}/${status.pauses}` : id;
+			if (!id || String(asked).startsWith(key) || !self.canView() || !tabActive() || !pageVisible()) return;
 			asked = key;
 			learn(id, key, 3);
 		});
