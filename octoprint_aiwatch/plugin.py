@@ -312,7 +312,7 @@ class AiWatchPlugin(
 
     def get_assets(self) -> dict[str, list[str]]:
         names = (
-            *("core", "timeline", "store", "past", "history", "tab", "sidebar", "navbar"),
+            *("core", "timeline", "store", "past", "history", "tab"),
             *("camera", "services", "drill", "settings", "health"),
         )
         return {

@@ -1,17 +1,17 @@
 /* What OctoPrint's own health page shows of our checks; it asks view models for handlers. */
-$(function () {
-	"use strict";
+$(() => {
+"use strict";
 
-	function AiWatchHealth() {
-		const handler = (name) => function (result, context) {
-			const {title, lines} = window.AiWatch.core.health(name, context);
-			// What a service or a webcam says is text, never markup.
-			return {title, html: lines.map((line) => `<p>${_.escape(line)}</p>`).join(""), result};
-		};
-		this.getAdditionalHealthCheckHandlers = () => Object.fromEntries(
-			["webcam", "backend", "last_check", "disk"]
-				.map((name) => [`aiwatch_${name}`, handler(name)]));
-	}
+function AiWatchHealth() {
+	const handler = (name) => (result, context) => {
+		const {title, lines} = AiWatch.core.health(name, context);
+		// What a service or a webcam says is text, never markup.
+		return {title, html: lines.map((line) => `<p>${_.escape(line)}</p>`).join(""), result};
+	};
+	this.getAdditionalHealthCheckHandlers = () => Object.fromEntries(
+		["webcam", "backend", "last_check", "disk"]
+			.map((name) => [`aiwatch_${name}`, handler(name)]));
+}
 
-	OCTOPRINT_VIEWMODELS.push({construct: AiWatchHealth, name: "aiWatchHealth", elements: []});
+AiWatch.view("aiWatchHealth", AiWatchHealth, []);
 });
