@@ -50,6 +50,10 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/test"): {CONTROL, SETTINGS},
     ("POST", "/api/notify_test"): {CONTROL, SETTINGS},
     ("POST", "/api/parking"): {SETTINGS},
+    ("POST", "/api/snapshot"): {CONTROL, SETTINGS},
+    ("POST", "/api/check"): {SETTINGS},
+    ("GET", "/api/drill"): {CONTROL, SETTINGS},
+    ("POST", "/api/drill"): {CONTROL, SETTINGS},
     ("GET", "/api/jobs"): {VIEW},
     ("DELETE", "/api/jobs"): {CONTROL},
     ("GET", "/api/jobs/<job>"): {VIEW},
@@ -248,7 +252,7 @@ def test_a_host_of_this_network_is_not_outside_however_it_is_written(host: str) 
 @pytest.mark.parametrize("host", ["example.org", "8.8.8.8", "127.1", "a.local.example"])
 def test_no_key_goes_outside_over_plain_http(host: str) -> None:
     assert check_url(f"http://{host}/")
-    assert check_url(f"https://{host}/") == ""
+    assert check_url(f"https://{host}/") is None
 
 
 @pytest.mark.parametrize("host", ["gadget.example.com", "8.8.8.8", "2606:4700::1111"])

@@ -72,7 +72,7 @@ def settings_parse(data: bytes) -> None:
     source = Source(data)
     tree = damaged(source, (STORED, {}, {"backends": {"gadget": {"url": "x"}}}))
     settings, problems = parse(tree, FIELDS)
-    expect(all(one.path and one.text for one in problems), "a problem without words")
+    expect(all(one.path and one.said() for one in problems), "a problem without words")
     again, more = parse(tree_of(settings), FIELDS)
     expect(again == settings and not more, "what was made usable is not")
 
@@ -218,11 +218,17 @@ ASKED = (
 )
 
 
+ADD_CHECK = (
+    "INSERT INTO checks (job, n, at_s, score, verdict, frame_bytes, matters) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
 @cache
 def history() -> Any:
     """A history with one job, and its pages."""
     place = folder() / "history"
-    place.mkdir()
+    place.mkdir(exist_ok=True)
     connection = connect(place, write=True)
     connection.execute("PRAGMA synchronous = OFF")
     migrate(connection)
@@ -232,7 +238,7 @@ def history() -> Any:
     )
     for number in (1, 2):
         row = (1, number, 10.0 * number, 0.8, "ok", 0, 0)
-        connection.execute("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        connection.execute(ADD_CHECK, row)
         connection.execute("INSERT INTO details VALUES (1, ?, '{}')", (number,))
     connection.execute(
         "INSERT INTO notes VALUES (1, 1, 12.0, 'pause', 'us', 'bad_answer', '{}')"
@@ -325,7 +331,7 @@ def site() -> Any:
     """The routes with a body, and what stands behind them."""
     runtime: Any = SimpleNamespace(
         status=lambda: {"v": 1},
-        command=lambda name, box=None: (name in COMMANDS, "Done."),
+        command=lambda name, box=None, job="", tongue=None: (name in COMMANDS, "Done."),
         frame=lambda: None,
     )
     trials: Any = SimpleNamespace(run=lambda settings: {"ok": True})

@@ -559,8 +559,8 @@ def say(code: str, params: Mapping[str, Any], tongue: Tongue = ENGLISH) -> str:
     """
     known = SENTENCES[code] if code in SENTENCES else LABELS.get(code)
     if known is None:
-        # Perhaps from a damaged row: no pattern of ours, so nothing is filled in.
-        return code
+        # A name, or from a damaged row: no pattern of ours, so nothing is filled in.
+        return tongue(code)
     sentence = tongue(known)
     filled = {name: _value(value, tongue) for name, value in params.items()}
     try:

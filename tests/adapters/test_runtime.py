@@ -366,6 +366,9 @@ def test_an_alert_has_everything_the_browser_shows(make: Any) -> None:
         "event": "pause_confirmed",
         "level": "error",
         "title": "Print paused by AI Watch",
+        "title_code": "title_paused",
+        "code": "remote_pause",
+        "params": {"quality": None, "score": 0.9},
         "text": "The service is confident that the print has failed.",
         "sticky": True,
     }
@@ -512,7 +515,11 @@ def test_another_job_than_the_one_that_is_meant_is_left_alone(paused: World) -> 
 
 
 def test_what_happens_to_the_job_is_told_to_the_pages(paused: World) -> None:
-    notes = [one for one in paused.pushed if one["type"] == "note"]
+    def told() -> list[Any]:
+        return [one for one in paused.pushed if one["type"] == "note"]
+
+    until(lambda: len(told()) >= 2)
+    notes = told()
     assert [note["kind"] for note in notes] == ["failure", "pause"]
     job = paused.runtime.status()["job"]["id"]
     assert (notes[-1]["job"], notes[-1]["who"]) == (job, "us")

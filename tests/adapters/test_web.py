@@ -88,7 +88,7 @@ def site() -> Any:
     app.add_url_rule("/status", "status", web.status)
     app.add_url_rule("/command", "command", web.command, methods=["POST"])
     app.add_url_rule("/test", "test", web.test, methods=["POST"])
-    glances: Any = SimpleNamespace(run=lambda camera: site.glance(camera))
+    glances: Any = SimpleNamespace(run=lambda camera, tongue: site.glance(camera))
     app.add_url_rule(
         "/snapshot", "snapshot", lambda: web.snapshot(glances), methods=["POST"]
     )

@@ -18,7 +18,7 @@ NO_SECRETS: set[str] = set()
 def wrong(changes: dict[str, Any], secrets: set[str] = NO_SECRETS) -> dict[str, str]:
     """By path, what is said of the defaults with these changes."""
     typed = merged(defaults(FIELDS), changes)
-    return {one.path: one.text for one in form.wrong(typed, secrets, FIELDS)}
+    return {one.path: one.said() for one in form.wrong(typed, secrets, FIELDS)}
 
 
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> set[str]:
