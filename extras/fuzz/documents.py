@@ -321,8 +321,13 @@ BODIES = (
     {"park": {"enabled": True, "lift_mm": 5, "x_mm": 10, "tool": "standby"}},
     {"job": "id1", "decision": {"pause_confidence": 4, "none_below": 0.4}},
     {"mark": "right"},
+    {"camera": {"name": "back", "timeout_s": 5}},
+    {"settings": STORED, "secrets": ["backends.gadget.api_key", "mqtt.password"]},
 )
-ROUTES = ("/command", "/test", "/notify_test", "/parking", "/replay", "/jobs/id1/mark")
+ROUTES = (
+    *("/command", "/test", "/notify_test", "/parking", "/replay", "/jobs/id1/mark"),
+    *("/snapshot", "/check"),
+)
 LEARNED: list[Any] = []
 
 
@@ -334,13 +339,13 @@ def site() -> Any:
         command=lambda name, box=None, job="", tongue=None: (name in COMMANDS, "Done."),
         frame=lambda: None,
     )
-    trials: Any = SimpleNamespace(run=lambda settings: {"ok": True})
+    trials: Any = SimpleNamespace(run=lambda settings, tongue: {"ok": True})
     zones: Any = SimpleNamespace(are_full=lambda: False, add=lambda zone: None)
     shelf = Shelf(lambda: 0.0)
     web = Web(runtime, trials, FIELDS, lambda: STORED, LEARNED.append, shelf, zones)
     notifier: Any = SimpleNamespace(
         services=Services("salt"),
-        test=lambda url: (True, "Sent."),
+        test=lambda url, tongue: (True, "Sent."),
         seen_at=lambda link: expect(len(link) <= 2048, "a link without end"),
     )
     notify = NotifyWeb(notifier, lambda: STORED, LEARNED.append)
@@ -353,6 +358,9 @@ def site() -> Any:
     rule("/test", "test", web.test, methods=["POST"])
     rule("/notify_test", "notify_test", notify.test, methods=["POST"])
     rule("/parking", "parking", lambda: web.parking(parker), methods=["POST"])
+    glances: Any = SimpleNamespace(run=lambda camera, tongue: {"ok": True})
+    rule("/snapshot", "snapshot", lambda: web.snapshot(glances), methods=["POST"])
+    rule("/check", "check", web.check, methods=["POST"])
     rule("/frame/<token>.jpg", "published", web.published)
     rule("/replay", "replay", history().pages.replay, methods=["POST"])
     rule("/jobs/<job>/mark", "mark", history().pages.mark, methods=["POST"])
