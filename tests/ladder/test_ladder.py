@@ -264,7 +264,7 @@ def test_the_user_is_told_once_of_a_backend_that_only_they_can_bring_back() -> N
     world.run(600)
     told = [one for one in world.seen(m.Alert) if one.name == "backend_left_out"]
     assert len(told) == 1
-    assert "Gadget" in told[0].reason.params["backend"]
+    assert "Gadget" in told[0].reason.params["backend"]["code"]
     assert not world.state.blinded
 
 

@@ -89,7 +89,7 @@ def test_who_takes_over_from_then_on_is_foretold_too() -> None:
     world.run(8 * HOUR_S)
     (alert,) = told(world)
     assert alert.name == "budget_short_next"
-    assert "machine" in alert.reason.params["next"]
+    assert "machine" in alert.reason.params["next"]["code"]
     assert world.calls["gadget"] == 50
     assert world.state.judge == "local"
     assert world.status()["blind"] is False
