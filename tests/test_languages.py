@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 from dev import languages
 
+from octoprint_aiwatch.adapters import wizard
 from octoprint_aiwatch.adapters.tongue import Home
 from octoprint_aiwatch.core import labels, words
 
@@ -69,6 +70,16 @@ def test_words_that_octoprint_uses_too_mean_the_same() -> None:
     ours = {str(one.id): one.string for one in languages.read("de") if one.id}
     others = {text for text in ours if theirs.get(text) not in (None, "", ours[text])}
     assert others == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_the_wizard_keep_their_order(language: str) -> None:
+    """OctoPrint sorts them by their names, as they are in the page's language."""
+    names = [str(page["name"]) for page in wizard.pages()]
+    catalog = languages.read(language)
+    theirs = [str(catalog.get(name).string) for name in names]
+    assert len(names) == 3
+    assert (names, theirs) == (sorted(names), sorted(theirs))
 
 
 # -- the language of people elsewhere --------------------------------------------------
