@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WIDE = (1280, 1000)
 PHONE = (390, 844)
 SIZE_PX = (640, 480)
+NEVER_SEEN: Any = {"server": {"seenWizards": {"aiwatch": None}}}
+"""The configuration of an OctoPrint that has not shown the wizard yet."""
 POST_PX = (64, 72, 128, 168)
 """The one red thing on a frame, left and above: tells how the frame is turned."""
 

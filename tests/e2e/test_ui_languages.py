@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ LANGUAGES = ["de", "fr", "es", "it", "zh"]
 SIZES = {"wide": ui.WIDE, "phone": ui.PHONE}
 PICTURES = os.environ.get("AIWATCH_LANGUAGE_PICTURES", "")
 """A folder to keep pictures of all of it in."""
+
+ALL_FIELDS = ".aiwatch-card-fields { display: block !important }"
+"""The fields of every backend, not only of those that are asked."""
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -98,13 +102,27 @@ def host(module_workshop):
         yield host
 
 
-@pytest.fixture(params=[(a, b) for a in LANGUAGES for b in SIZES], ids="-".join)
-def opened(request, host, browser) -> Iterator[tuple[ui.View, str, str]]:
-    language, size = request.param
+@pytest.fixture(scope="module")
+def fresh(module_workshop):
+    """An OctoPrint in which AI Watch has just been installed."""
+    with ui.StillCamera() as camera:
+        yield module_workshop.host(
+            camera_snapshot_url=camera.snapshot_url, config=ui.NEVER_SEEN
+        )
+
+
+@contextmanager
+def opened(browser, host, language: str, size: str) -> Iterator[ui.View]:
     with ui.opened(browser, host, size=SIZES[size], language=language) as view:
         if size == "phone":
             view.page.add_style_tag(content=ui.FOLDED)
-        yield view, language, size
+        view.page.add_style_tag(content=ALL_FIELDS)
+        yield view
+
+
+everywhere = pytest.mark.parametrize(
+    ("language", "size"), [(a, b) for a in LANGUAGES for b in SIZES]
+)
 
 
 def keep(view: ui.View, name: str) -> None:
@@ -125,11 +143,19 @@ def check(view: ui.View, root, language: str, width: int) -> None:
     assert english == set()
     element = root.element_handle()
     out = view.page.evaluate(STICKING_OUT, [element, width])
-    assert out == []
+    assert out == [], root.bounding_box()
 
 
-def test_nothing_stays_english_and_nothing_overflows(host, opened) -> None:
-    view, language, size = opened
+@everywhere
+def test_nothing_stays_english_and_nothing_overflows(
+    host, browser, language, size
+) -> None:
+    with opened(browser, host, language, size) as view:
+        look_at_the_tab(view, host, language, size)
+        look_at_the_settings(view, language, size)
+
+
+def look_at_the_tab(view: ui.View, host, language: str, size: str) -> None:
     width = SIZES[size][0]
     view.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
     expect(view.part("frame")).to_be_visible()
@@ -146,12 +172,40 @@ def test_nothing_stays_english_and_nothing_overflows(host, opened) -> None:
     check(view, view.tab, language, width)
     check(view, view.sidebar, language, width)
     keep(view, f"tab-{language}-{size}")
+
+
+def look_at_the_settings(view: ui.View, language: str, size: str) -> None:
     view.page.evaluate("$('#navbar_show_settings').click()")
     view.page.evaluate("$('#settings_plugin_aiwatch_link a').tab('show')")
+    shown = "parts => parts.forEach(part => (part.open = true))"
+    view.settings.locator("details").evaluate_all(shown)
     expect(view.setting("watch.min_interval_s")).to_be_visible()
     expect(view.settings.locator('[data-aiwatch="park-lines"]')).to_be_visible()
-    check(view, view.settings, language, width)
+    expect(view.settings.locator('[data-aiwatch="drill-plan"] li').first).to_be_visible()
+    check(view, view.settings, language, SIZES[size][0])
     keep(view, f"settings-{language}-{size}")
+
+
+@everywhere
+def test_the_wizard_and_the_drill_stay_in_the_language_and_in_their_place(
+    fresh, browser, language, size
+) -> None:
+    width = SIZES[size][0]
+    with opened(browser, fresh, language, size) as view:
+        for name in ("", "_camera", "_drill"):
+            if name:
+                view.page.click("#wizard_dialog .button-next")
+            step = view.page.locator(f"#wizard_plugin_aiwatch{name}")
+            expect(step).to_be_visible()
+            if name == "_camera":
+                said = step.locator('[data-aiwatch="camera-words"]')
+                expect(said).to_contain_text("640 x 480", timeout=30_000)
+            if name == "_drill":
+                step.locator('[data-aiwatch="drill-run"]').click()
+                last = step.locator('[data-aiwatch="drill-link"]').last
+                expect(last).to_be_visible(timeout=60_000)
+            check(view, step, language, width)
+            keep(view, f"wizard{name}-{language}-{size}")
 
 
 def test_answers_to_a_request_are_in_the_language_of_the_page(host, browser) -> None:

@@ -14,7 +14,6 @@ from simulator.clouds import steady
 from tests.e2e import support_ui as ui
 from tests.e2e.support_axe import findings
 
-NEVER_SEEN: Any = {"server": {"seenWizards": {"aiwatch": None}}}
 BY_CLICKS_S = 120.0
 TYPED = "typed-secret-4711"
 HEAP = (0.95, 0.5, 0.5, 0.4, 0.4)
@@ -29,7 +28,7 @@ def camera() -> Iterator[ui.StillCamera]:
 def fresh(workshop, camera, **options):
     """An OctoPrint in which AI Watch has just been installed: nothing is set."""
     return workshop.host(
-        camera_snapshot_url=camera.snapshot_url, config=NEVER_SEEN, **options
+        camera_snapshot_url=camera.snapshot_url, config=ui.NEVER_SEEN, **options
     )
 
 
