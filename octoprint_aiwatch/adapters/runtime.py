@@ -24,6 +24,8 @@ from .worker import Worker
 
 STOP_WITHIN_S = 1.0
 ANSWER_WITHIN_S = 2.0
+LEAST_WAIT_S = 0.02
+"""Nothing is so urgent that the processor must not do anything else."""
 MOST_WAITING = 1000
 
 
@@ -163,7 +165,7 @@ class Runtime:
         now_s = self._ports.clock()
         due = wake_at(self._state, now_s)
         # A mistake that stays must not fill the log and the processor.
-        least_s = TICK_S if self._stumbled else 0.0
+        least_s = TICK_S if self._stumbled else LEAST_WAIT_S
         return None if due is None else max(least_s, due - now_s)
 
     def _take(self, message: Message) -> None:

@@ -11,6 +11,7 @@ from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.errors import Ask, Retry, SnapshotError, Unreachable
 from octoprint_aiwatch.core.ladder import GRACE_CHANGE_S
 from octoprint_aiwatch.core.scheduling import HANG_AFTER_S
+from octoprint_aiwatch.core.state import TICK_S, wake_at
 from octoprint_aiwatch.core.values import (
     Detection,
     FrameEvidence,
@@ -343,6 +344,14 @@ def test_a_new_month_brings_it_back() -> None:
     world.run(1200)
     world.calls = {}
     world.until(lambda: world.state.judge == "gadget", 60)
+
+
+def test_with_nobody_left_to_ask_it_does_not_look_all_the_time() -> None:
+    settings = ladder_of("gadget", budget={"monthly_calls": 3})
+    world = World(settings, limit={"gadget": 3})
+    world.start()
+    world.run(1200)
+    assert wake_at(world.state, world.now_s) == world.now_s + TICK_S
 
 
 def test_with_no_calls_left_and_nobody_else_it_is_blind_and_says_so_at_once() -> None:
