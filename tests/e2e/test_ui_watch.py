@@ -397,7 +397,8 @@ def test_what_a_service_says_is_shown_as_text_never_as_markup(evil_text, view, s
     expect(notice).to_contain_text(evil_text)
     expect(view.part("reason")).to_contain_text(evil_text)
     expect(notice.locator(".ui-pnotify-text img, .ui-pnotify-text b")).to_have_count(0)
-    expect(view.tab.locator(".aiwatch-words b, .aiwatch-words img")).to_have_count(0)
+    said = view.tab.locator(".aiwatch-reason, .aiwatch-reasons")
+    expect(said.locator("b, img")).to_have_count(0)
     assert view.page.evaluate("window.broken") is None
 
 
