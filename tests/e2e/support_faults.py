@@ -21,7 +21,7 @@ BY_ITSELF_S = 35.0
 """Two failed checks in a row may be followed by a wait of 25 s."""
 
 
-SLACK = {"threads": 2, "handles": 2}
+SLACK = {"threads": 2, "handles": 4}
 """OctoPrint's web server has threads in reserve and makes them when it likes, and SQLite
 keeps a closed file for the next one who opens it. All faults of a file are counted from
 its first one on, so that what each leaves behind adds up."""

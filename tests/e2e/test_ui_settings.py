@@ -477,8 +477,8 @@ def test_a_listed_address_is_saved_by_choosing_it(view, host):
     choose(view, "obico")
     china = row(view, "backends.obico.url").get_by_role("radio", name="China").first
     china.check()
-    view.save_settings()
     address = china.get_attribute("value")
+    view.save_settings()
     assert stored(host)["backends"]["obico"]["url"] == address
 
 
