@@ -183,9 +183,12 @@ REACHED = """root => {
         seen: ring || style.boxShadow !== "none"};
 }"""
 CONTROLS = """root => [...document.querySelectorAll(
-    ["a[href]", "button", "input", "select", "textarea", "[tabindex='0']"]
+    ["a[href]", "button", "input", "select", "textarea", "summary", "[tabindex='0']"]
         .map(one => `${root} ${one}`).join())]
     .filter(one => one.offsetParent !== null && !one.disabled && one.tabIndex >= 0)
+    // Of radio buttons of one name Tab reaches the chosen one, arrows the others.
+    .filter(one => one.type !== "radio" || one.checked || !document.querySelector(
+        `input[type=radio][name="${one.name}"]:checked`))
     .map(one => one.dataset.aiwatch || one.id || one.textContent.trim().slice(0, 30))"""
 
 

@@ -59,7 +59,7 @@ def sticks_out(view: ui.View, root: str) -> list[str]:
 
 def is_text(view: ui.View, root: str) -> bool:
     """Nobody made elements out of it."""
-    strange = "img[src='x'], b:not([data-bind])"
+    strange = "img[src='x'], b:text-is('bold')"
     return view.page.locator(root).locator(strange).count() == 0
 
 
@@ -81,10 +81,18 @@ def hostile_status(host) -> dict[str, Any]:
         "verdict": "warning",
         "score": 0.5,
         "reason": HOSTILE,
+        "why": reason,
         "reasons": [reason, reason],
         "backend_label": HOSTILE,
         "camera": HOSTILE,
-        "job": {"id": "1", "name": HOSTILE, "path": HOSTILE, "origin": "local"},
+        "job": {
+            "id": "1",
+            "name": HOSTILE,
+            "path": HOSTILE,
+            "origin": "local",
+            "started_at": 0.0,
+            "elapsed_s": 60.0,
+        },
         "ladder": [
             {"key": "a", "label": HOSTILE, "state": "left_out", "why": HOSTILE},
             {"key": "b", "label": HOSTILE, "state": "judges", "why": ""},
@@ -93,10 +101,32 @@ def hostile_status(host) -> dict[str, Any]:
     }
 
 
+def hostile_job() -> dict[str, Any]:
+    note = {"at_s": 5.0, "kind": "warning", "who": "us", "text": HOSTILE}
+    columns = {
+        "n": [1],
+        "at_s": [1.0],
+        "score": [0.5],
+        "verdict": ["ok"],
+        "frame": [False],
+    }
+    judges = [{"n": 1, "backend": "a", "label": HOSTILE}]
+    return {
+        "id": "1",
+        "name": HOSTILE,
+        "columns": columns,
+        "judges": judges,
+        "notes": [note],
+        "pauses": [],
+        "pause": None,
+    }
+
+
 def test_tab_and_sidebar_show_hostile_words_as_text(view, host):
     status = hostile_status(host)
     # A page that just came asks for the status itself: it is told the same.
     view.page.route("**/api/status", lambda route: route.fulfill(json=status))
+    view.page.route("**/api/jobs/1", lambda route: route.fulfill(json=hostile_job()))
     hear(view, {"type": "status", "status": status})
     expect(view.part("reason")).to_contain_text(MARKUP)
     for root in (TAB, SIDEBAR):
