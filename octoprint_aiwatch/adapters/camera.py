@@ -6,6 +6,7 @@ webcam settings hold. Called from a worker only: a webcam may take its time.
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from typing import Any, Callable
@@ -14,6 +15,11 @@ from ..core import jpeg
 from ..core.errors import SnapshotError
 from ..core.settings import Camera
 from ..core.values import Frame, View
+
+
+def data_url(frame: Frame) -> str:
+    """A frame as a page can show it without asking for it."""
+    return "data:image/jpeg;base64," + base64.b64encode(frame.jpeg).decode("ascii")
 
 
 def find_webcam(name: str) -> Any:

@@ -7,7 +7,6 @@ the watch's evidence.
 
 from __future__ import annotations
 
-import base64
 import queue
 import threading
 from dataclasses import asdict, replace
@@ -18,6 +17,7 @@ from ..core.settings import Camera
 from ..core.sight import FROZEN
 from ..core.values import AS_DELIVERED, NO_PROGRESS, Fault, Frame
 from ..core.words import ENGLISH, Tongue, advise, say
+from .camera import data_url
 from .look import Looker
 from .worker import WorkerPorts
 
@@ -118,7 +118,6 @@ def _document(
 ) -> dict[str, Any]:
     picture = None
     if frame is not None and len(frame.jpeg) <= SHOWN_BYTES:
-        encoded = base64.b64encode(frame.jpeg).decode("ascii")
-        picture = "data:image/jpeg;base64," + encoded
+        picture = data_url(frame)
     view = asdict(frame.view if frame is not None else AS_DELIVERED)
     return {"ok": is_ok, "text": text, "advice": advice, "frame": picture, "view": view}

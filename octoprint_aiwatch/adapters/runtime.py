@@ -191,7 +191,7 @@ class Runtime:
             self._step(message)
             if isinstance(message, m.PrintStarted):
                 self._step(self._look())
-        self._attempt(partial(self._announcer.push_if_changed, self._state, self._frame))
+        self._push()
 
     def _command(self, asked: _Asked) -> None:
         """A command is carried out only if it still can be, as of this moment."""
@@ -202,7 +202,11 @@ class Runtime:
         if code is not None:
             asked.refusals.append(code)
             return
-        self._take(asked.event)
+        self._step(event)
+        self._push()
+
+    def _push(self) -> None:
+        self._attempt(partial(self._announcer.push_if_changed, self._state, self._frame))
 
     def _look(self) -> m.PrinterRead:
         return m.PrinterRead(self._reading(), self._ports.calls_left())

@@ -6,7 +6,6 @@ the printer or the watch's evidence.
 
 from __future__ import annotations
 
-import base64
 import threading
 from dataclasses import asdict, dataclass
 from typing import Any, Callable, Optional
@@ -24,6 +23,7 @@ from ..core.values import (
     Job,
 )
 from ..core.words import ENGLISH, Tongue, advise, nested, say
+from .camera import data_url
 from .transport import Transport
 from .worker import WorkerPorts, build, drive, paying
 
@@ -143,10 +143,6 @@ def _document(
     level: str,
     boxes: tuple[Any, ...],
 ) -> dict[str, Any]:
-    picture = None
-    if frame is not None:
-        encoded = base64.b64encode(frame.jpeg).decode("ascii")
-        picture = "data:image/jpeg;base64," + encoded
     return {
         "ok": all(step.ok for step in steps),
         "backend": settings.backend,
@@ -155,6 +151,6 @@ def _document(
         "score": score,
         "verdict": level,
         "detections": [vars(box) for box in boxes],
-        "frame": picture,
+        "frame": None if frame is None else data_url(frame),
         "view": asdict(frame.view if frame is not None else AS_DELIVERED),
     }

@@ -14,7 +14,7 @@ from ..core.commands import AFTER_PAUSE, COMMANDS, POINTED
 from ..core.form import wrong
 from ..core.options import MAX_ZONES, Polygon, number
 from ..core.settings import Fields, parse
-from ..core.values import Detection
+from ..core.values import Detection, Reason
 from ..core.words import say
 from ..core.zones import around
 from .glances import Glances
@@ -109,9 +109,7 @@ class Web:
         settings, problems = parse(tree, self._fields)
         for problem in problems:
             if problem.path.startswith((f"backends.{key}.", "camera.")):
-                return refuse(
-                    "bad_request", 400, detail=problem.said(of_request()).rstrip(".。")
-                )
+                return refuse_value(problem.reason)
         document = self._trials.run(settings, of_request())
         if document is None:
             return refuse("test_busy", 409)
@@ -123,9 +121,7 @@ class Web:
         settings, problems = parse(tree, self._fields)
         for problem in problems:
             if problem.path.startswith("camera."):
-                return refuse(
-                    "bad_request", 400, detail=problem.said(of_request()).rstrip(".。")
-                )
+                return refuse_value(problem.reason)
         document = glances.run(settings.camera, of_request())
         if document is None:
             return refuse("test_busy", 409)
@@ -205,6 +201,12 @@ def _box(raw: Any) -> tuple[Optional[Detection], str]:
 def refuse(code: str, status: int, **params: Any) -> Answer:
     """A refusal in words, in the language of who asks."""
     return refuse_text(code, say(code, params, of_request()), status)
+
+
+def refuse_value(wrong: Reason) -> Answer:
+    """A refusal of a value that cannot be used, with what is wrong with it."""
+    detail = say(wrong.code, wrong.params, of_request()).rstrip(".。")
+    return refuse("bad_request", 400, detail=detail)
 
 
 def refuse_text(code: str, text: str, status: int) -> Answer:

@@ -13,7 +13,7 @@ from .drill import Drills
 from .services import Services
 from .settings_store import for_test
 from .tongue import of_request
-from .web import Answer, body, refuse
+from .web import Answer, body, refuse, refuse_value
 
 MOST_KIND = 40
 GROUPS = ("decision", "actions")
@@ -91,6 +91,5 @@ class DrillWeb:
         settings, others = parse(tree, self._fields)
         for problem in problems + others:
             if problem.path.startswith(tuple(checked)):
-                detail = problem.said(of_request()).rstrip(".。")
-                return refuse("bad_request", 400, detail=detail)
+                return refuse_value(problem.reason)
         return settings

@@ -9,11 +9,10 @@ from typing import Any, Callable
 import flask
 
 from ..core.options import MAX_TEXT, check_service
-from ..core.words import say
 from .notifier import Notifier
 from .services import stored
 from .tongue import of_request
-from .web import Answer, body, refuse
+from .web import Answer, body, refuse, refuse_value
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")
@@ -54,8 +53,7 @@ class NotifyWeb:
             return refuse("no_such_service", 404)
         wrong = check_service(url)
         if wrong:
-            detail = say(wrong.code, wrong.params, of_request()).rstrip(".。")
-            return refuse("bad_request", 400, detail=detail)
+            return refuse_value(wrong)
         self._learn({"notify": {"urls": [url]}})
         ok, text = self._notifier.test(url.strip(), of_request())
         return flask.jsonify({"ok": ok, "text": text}), 200

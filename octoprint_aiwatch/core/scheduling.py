@@ -18,8 +18,7 @@ from .state import (
     Order,
     State,
     check_at,
-    hold,
-    ladder,
+    may_ask,
     rung,
     wanted,
 )
@@ -45,16 +44,12 @@ def clamp_interval_s(interval_s: Optional[float]) -> float:
 
 def give_orders(state: State, now_s: float) -> tuple[State, list[m.Effect]]:
     """Open a context or have a frame judged when it is time, one order at once."""
-    if state.job is None or not state.settings.enabled:
-        return state, []
     order = state.order
-    if order is not None:
+    if order is not None and state.job is not None and state.settings.enabled:
         if now_s - order.since_s < HANG_AFTER_S:
             return state, []
         return _hung(state, order, now_s)
-    if now_s < check_at(state) or hold(state) == "ask":
-        return state, []
-    if not ladder(state).has_calls(state.turn):
+    if not may_ask(state) or now_s < check_at(state):
         return state, []
     if not rung(state).opened:
         return _order(state, OPEN, now_s)

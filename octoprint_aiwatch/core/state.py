@@ -277,10 +277,11 @@ def check_at(state: State) -> float:
     return max(due, now.not_before) if now.opened else due
 
 
-def may_order(state: State) -> bool:
-    """Whether an order is given once it is time; else time alone changes nothing."""
-    is_free = state.order is None and hold(state) is None
-    return state.job is not None and is_free and ladder(state).has_calls(state.turn)
+def may_ask(state: State) -> bool:
+    """Whether anybody may be asked once it is time; else time alone changes nothing."""
+    if state.job is None or state.order is not None or not state.settings.enabled:
+        return False
+    return hold(state) != "ask" and ladder(state).has_calls(state.turn)
 
 
 def wake_at(state: State, now_s: float) -> Optional[float]:
@@ -290,7 +291,7 @@ def wake_at(state: State, now_s: float) -> Optional[float]:
     if state.attempt is not None:
         return now_s + ATTEMPT_TICK_S
     times = [now_s + TICK_S]
-    if may_order(state):
+    if may_ask(state) and wanted(state):
         times.append(check_at(state))
     if state.grace_until > now_s:
         times.append(state.grace_until)

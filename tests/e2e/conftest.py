@@ -216,3 +216,18 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def cloud(module_workshop: Workshop) -> clouds.GadgetCloud:
+    """A Gadget cloud, for files that need no cloud of their own kind."""
+    return module_workshop.gadget()
+
+
+@pytest.fixture(scope="module")
+def camera() -> Iterator[Any]:
+    """A webcam that costs nothing, likewise."""
+    from tests.e2e.support_ui import StillCamera
+
+    with StillCamera() as still:
+        yield still

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,17 +17,6 @@ pytestmark = pytest.mark.timeout(300)
 TAB, SIDEBAR = "#tab_plugin_aiwatch", "#sidebar_plugin_aiwatch"
 NAVBAR, SETTINGS = "#navbar_plugin_aiwatch", "#settings_plugin_aiwatch"
 LONG_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def cloud(module_workshop):
-    return module_workshop.gadget()
-
-
-@pytest.fixture(scope="module")
-def camera() -> Iterator[ui.StillCamera]:
-    with ui.StillCamera() as camera:
-        yield camera
 
 
 @pytest.fixture(scope="module")

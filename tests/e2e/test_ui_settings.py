@@ -19,17 +19,6 @@ TYPED = "typed-secret-4711"
 
 
 @pytest.fixture(scope="module")
-def cloud(module_workshop):
-    return module_workshop.gadget()
-
-
-@pytest.fixture(scope="module")
-def camera() -> Iterator[ui.StillCamera]:
-    with ui.StillCamera() as camera:
-        yield camera
-
-
-@pytest.fixture(scope="module")
 def host(module_workshop, cloud, camera):
     return module_workshop.host(camera_snapshot_url=camera.snapshot_url)
 

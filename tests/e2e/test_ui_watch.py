@@ -16,17 +16,6 @@ SETTLED_S = 10
 
 
 @pytest.fixture(scope="module")
-def cloud(module_workshop):
-    return module_workshop.gadget()
-
-
-@pytest.fixture(scope="module")
-def camera() -> Iterator[ui.StillCamera]:
-    with ui.StillCamera() as camera:
-        yield camera
-
-
-@pytest.fixture(scope="module")
 def idle_host(module_workshop, cloud, camera):
     gadget = {"url": cloud.url, "api_key": "test-key"}
     settings = ui.watch_settings(backend="gadget", backends={"gadget": gadget})

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, expect
 from simulator.clouds import steady
 
@@ -17,12 +16,6 @@ from tests.e2e.support_axe import findings
 BY_CLICKS_S = 120.0
 TYPED = "typed-secret-4711"
 HEAP = (0.95, 0.5, 0.5, 0.4, 0.4)
-
-
-@pytest.fixture(scope="module")
-def camera() -> Iterator[ui.StillCamera]:
-    with ui.StillCamera() as camera:
-        yield camera
 
 
 def fresh(workshop, camera, **options):
