@@ -313,7 +313,7 @@ class AiWatchPlugin(
     def get_assets(self) -> dict[str, list[str]]:
         names = (
             *("core", "timeline", "store", "past", "history", "tab"),
-            *("camera", "services", "drill", "settings", "health"),
+            *("later", "health"),
         )
         return {
             "js": [f"js/aiwatch_{name}.js" for name in names],

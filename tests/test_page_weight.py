@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from octoprint_aiwatch.core.values import GAUGE_FAILURE, GAUGE_WARNING
+from octoprint_aiwatch.plugin import AiWatchPlugin
 
 PACKAGE = Path(__file__).parents[1] / "octoprint_aiwatch"
 SCRIPTS = sorted((PACKAGE / "static" / "js").glob("*.js"))
+LATER = (PACKAGE / "static" / "js" / "aiwatch_later.js").read_text("utf-8")
 MOST_BYTES = 60_000
 GAUGE = (PACKAGE / "templates/aiwatch_snippets/gauge.jinja2").read_text("utf-8")
 OUTER, GAP = 88.0, 0.006
@@ -25,6 +28,21 @@ BANDS = {
 
 def test_the_scripts_stay_light() -> None:
     assert sum(path.stat().st_size for path in SCRIPTS) <= MOST_BYTES
+
+
+def test_what_every_page_loads_stays_light_styles_included() -> None:
+    assets = AiWatchPlugin().get_assets().values()
+    files = [PACKAGE / "static" / name for names in assets for name in names]
+    assert sum(path.stat().st_size for path in files) <= MOST_BYTES
+
+
+def test_each_script_is_loaded_by_every_page_or_later() -> None:
+    at_once = {Path(name).stem for name in AiWatchPlugin().get_assets()["js"]}
+    found = re.search(r"const SCRIPTS = (\[[^]]+\]);", LATER)
+    assert found is not None
+    later = {f"aiwatch_{name}" for name in json.loads(found[1])}
+    assert at_once | later == {path.stem for path in SCRIPTS}
+    assert not at_once & later
 
 
 def band(name: str) -> list[float]:

@@ -1,8 +1,6 @@
-/*
- * The webcam in the settings: its picture as it is now, and the ignored places on it.
- * Asks for a picture only while one is in sight and the browser's tab is shown.
- */
-$(() => {
+/* The webcam in the settings: its picture as it is now, and the ignored places on it.
+   Asks for a picture only while one is in sight and the browser's tab is shown. */
+(() => {
 "use strict";
 const {observable, pureComputed} = ko;
 const core = AiWatch.core;
@@ -117,4 +115,4 @@ AiWatch.Camera = function (store, at, tested) {
 		corners([]);
 	};
 };
-});
+})();

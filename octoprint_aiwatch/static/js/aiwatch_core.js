@@ -39,6 +39,7 @@ function translated(value) {
 	return copy;
 }
 
+const hundredths = (share) => Math.round(share * 10000) / 100;
 const clamp01 = (value) => Math.min(1, Math.max(0, value));
 
 const emptyStatus = () => ({
@@ -89,7 +90,6 @@ function look(status) {
 
 const verdictWord = (status) => say("look_" + look(status));
 
-/** The hold, and of a pause who made it. */
 function holdOf(status) {
 	const who = status.hold === "paused" && status.paused_by;
 	return who ? `paused_${who}` : status.hold;
@@ -155,12 +155,10 @@ function moved(list, value) {
 /** Gadget's 1 to 10 in words, empty when it is not there */
 function qualityWords(quality) {
 	if (!isNumber(quality) || quality < 1 || quality > 10) return "";
-	const word = quality >= 9 ? "very_good" : quality >= 7 ? "good"
-		: quality >= 5 ? "fair" : quality >= 3 ? "poor" : "bad";
+	const word = ["bad", "poor", "fair", "good", "very_good"][Math.floor((quality - 1) / 2)];
 	return say("quality", {word: say("quality_" + word), n: Math.round(quality)});
 }
 
-/** "12 s", "2 min 5 s", "1 h 3 min" */
 function duration(seconds) {
 	const whole = Math.max(0, Math.ceil(seconds - 0.001));
 	const h = Math.floor(whole / 3600), m = Math.floor((whole % 3600) / 60);
@@ -180,7 +178,6 @@ function countdown(seconds) {
 	return say(seconds <= 0 ? "now" : "in_time", {time: duration(seconds)});
 }
 
-/** The whole state as one line, for tooltips and screen readers */
 function summary(status) {
 	const words = [verdictWord(status)];
 	const value = score(status);
@@ -195,7 +192,6 @@ function seen(view, [x, y]) {
 	return view && view.rotate_90 ? [down, 1 - across] : [across, down];
 }
 
-/** The point of the frame that is seen there: `seen` backwards */
 function delivered(view, [x, y]) {
 	const across = view && view.rotate_90 ? 1 - y : x, down = view && view.rotate_90 ? x : y;
 	return [view && view.flip_h ? 1 - across : across, view && view.flip_v ? 1 - down : down];
@@ -217,7 +213,7 @@ function box(detection, view) {
 	const left = clamp01(x - w / 2), right = clamp01(x + w / 2);
 	const top = clamp01(y - h / 2), bottom = clamp01(y + h / 2);
 	if (right <= left || bottom <= top) return null;
-	const percent = (value) => `${Math.round(value * 10000) / 100}%`;
+	const percent = (value) => `${hundredths(value)}%`;
 	const known = isNumber(detection.confidence);
 	return {
 		detection: detection,
@@ -241,7 +237,6 @@ function picks(drawn) {
 		box.detection.unless)).slice(0, MOST_PICKS);
 }
 
-/** What is sent for a button, with what it is about */
 function commandBody(command, detection, job) {
 	if (job) return {command, job};
 	if (!detection) return {command};
@@ -250,15 +245,12 @@ function commandBody(command, detection, job) {
 }
 
 function polygons(zones, view) {
-	const percent = (value) => Math.round(value * 10000) / 100;
 	return list(zones).map((zone) =>
-		list(zone).map((point) => seen(view, point).map(percent).join()).join(" "));
+		list(zone).map((point) => seen(view, point).map(hundredths).join()).join(" "));
 }
 
-/** Where somebody points at, as shares of an element. */
 function corner(event, rect) {
-	const share = (at, start, size) =>
-		Math.round(clamp01((at - start) / (size || 1)) * 10000) / 10000;
+	const share = (at, start, size) => hundredths(clamp01((at - start) / (size || 1))) / 100;
 	return [share(event.clientX, rect.left, rect.width),
 		share(event.clientY, rect.top, rect.height)];
 }
@@ -298,7 +290,6 @@ function secretsToSend(typed) {
 const forgetList = (marked, sent) =>
 	Object.keys(marked).filter((path) => marked[path] && !(path in sent)).sort();
 
-/** The body of a connection test: the form as it stands, saved or not. */
 function testBody(backend, values, typed, camera) {
 	const fields = Object.assign({}, values), prefix = `backends.${backend}.`;
 	Object.entries(secretsToSend(typed)).forEach(([path, text]) => {

@@ -1,5 +1,5 @@
 /* The drill: a picture of a failure goes through the whole chain, and nothing is paused. */
-$(() => {
+(() => {
 "use strict";
 const {observable, pureComputed} = ko;
 const core = AiWatch.core;
@@ -24,7 +24,6 @@ AiWatch.Drill = function (store, body, services) {
 	}, true));
 	let watched;
 
-	/** Asks what a drill would do and cost, now and whenever that changes. */
 	self.load = () => {
 		if (!self.may()) return;
 		watched = watched || query.subscribe(self.load);
@@ -36,4 +35,4 @@ AiWatch.Drill = function (store, body, services) {
 		ask("postJson", "", body()).done(self.result).always(() => self.running(false));
 	};
 };
-});
+})();

@@ -13,7 +13,6 @@ const spark = (scores) => scores.map((score, at) => ({
 	score, gap: !isNumber(scores[at - 1]), x: at / Math.max(1, scores.length - 1) * 100
 })).filter((point) => isNumber(point.score));
 
-/** The jobs as the list shows them */
 function rows(jobs) {
 	return list(jobs).map((job) => ({
 		id: job.id,
@@ -32,7 +31,6 @@ function rows(jobs) {
 	}));
 }
 
-/** A check's frame, or the one before it */
 function frameAt(columns, index) {
 	for (let at = index; at >= 0; at--) {
 		if (columns.frame[at]) return {n: columns.n[at], own: at === index};
@@ -40,7 +38,6 @@ function frameAt(columns, index) {
 	return null;
 }
 
-/** Where a key leads to */
 function stepTo(key, index, count) {
 	const to = {
 		ArrowLeft: index - 1, ArrowRight: index + 1, PageUp: index - 30,
@@ -49,7 +46,6 @@ function stepTo(key, index, count) {
 	return to === undefined ? null : Math.min(count - 1, Math.max(0, to));
 }
 
-/** Which check it is, when it was, and what it came to */
 function position(columns, index) {
 	if (!columns.n.length) return "";
 	return core.say("position", {
@@ -61,7 +57,6 @@ function position(columns, index) {
 	});
 }
 
-/** What happened, each with the check that followed */
 function notes(job) {
 	const times = job.columns.at_s;
 	return list(job.notes).filter((note) => note.kind !== "settings").map((note) => {
@@ -73,7 +68,6 @@ function notes(job) {
 	});
 }
 
-/** What a job was, and what it would have been */
 function tuned(job, result) {
 	const was = list(job.pauses).filter((pause) => pause.who === "us").length;
 	const warnings = result.warnings.length, pauses = result.pauses.length;
@@ -88,7 +82,6 @@ function tuned(job, result) {
 	};
 }
 
-/** The tuner's fields as numbers, null if one is none */
 function decision(fields) {
 	const found = {};
 	Object.keys(fields).forEach((name) => (found[name] = core.toNumber(fields[name])));

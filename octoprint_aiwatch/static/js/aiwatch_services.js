@@ -1,6 +1,6 @@
 /* The notification services in the settings form. Stored addresses never reach the page: an id
    stands for each, and for a new one what was typed, until it is saved. */
-$(() => {
+(() => {
 "use strict";
 const {observable, pureComputed} = ko;
 const core = AiWatch.core;
@@ -44,7 +44,6 @@ AiWatch.Services = function (store, own) {
 			.always(() => one.testing(false));
 	};
 
-	/** Whether there is anything to save. */
 	self.changed = () => removed().length > 0 || added().length > 0;
 	/** What is sent: new addresses, and ids for stored ones. */
 	self.toSend = () => self.list().map((one) => one.url || {keep: one.id});
@@ -54,4 +53,4 @@ AiWatch.Services = function (store, own) {
 		self.typed("");
 	};
 };
-});
+})();

@@ -1,7 +1,7 @@
-/* The settings page and the wizard's. Plain values live in OctoPrint's own observables and are
-   saved by its dialogs. Secrets live here, are write-only, and are in the dialog's data only
-   for the moment in which it is collected. */
-$(() => {
+/* The settings page and the wizard's, loaded by aiwatch_later.js. Plain values live in
+   OctoPrint's own observables and are saved by its dialogs. Secrets live here, are write-only,
+   and are in the dialog's data only for the moment in which it is collected. */
+(() => {
 "use strict";
 const {observable, pureComputed} = ko;
 const core = AiWatch.core;
@@ -17,7 +17,7 @@ ko.bindingHandlers.aiwatchRow = {
 	}
 };
 
-function AiWatchSettings(parameters) {
+AiWatch.Settings = function (parameters) {
 	const self = this;
 	const [store, settings, history] = parameters;
 	self.store = store;
@@ -50,15 +50,11 @@ function AiWatchSettings(parameters) {
 	const labelOf = (path) =>
 		$(`${PAGE} [data-aiwatch-path="${path}"] .control-label`).first().text().trim() || path;
 
-	// The dialog closes on saving, so what was refused is said where it can be seen.
-	store.problems.subscribe((problems) => {
-		if (!problems.length || !store.canSet()) return;
-		store.notify({
-			level: "error", sticky: true,
-			title: gettext("AI Watch: not everything was saved"),
-			text: problems.map((problem) => `${labelOf(problem.path)}: ${problem.text}`)
-				.concat(gettext("The old values are kept.")).join(" ")
-		});
+	self.refused = (problems) => store.notify({
+		level: "error", sticky: true,
+		title: gettext("AI Watch: not everything was saved"),
+		text: problems.map((problem) => `${labelOf(problem.path)}: ${problem.text}`)
+			.concat(gettext("The old values are kept.")).join(" ")
 	});
 
 	self.services = new AiWatch.Services(store, own);
@@ -94,7 +90,6 @@ function AiWatchSettings(parameters) {
 	self.problems = pureComputed(() => _.uniq(found().concat(store.problems())
 		.map((one) => one.path).concat(self.services.problem() ? URLS : []))
 		.map((path) => ({path, label: labelOf(path)})));
-	/** Leads to a field, or to a backend's. */
 	self.go = ({path, key}) => {
 		const row = $(PAGE).find(
 			path ? `[data-aiwatch-path="${path}"]` : `[data-aiwatch-backend="${key}"]`);
@@ -104,16 +99,17 @@ function AiWatchSettings(parameters) {
 	};
 
 	// ---- back to the defaults ----
+	const clear = (forget) => Object.keys(typed).forEach((path) => {
+		typed[path]("");
+		forgotten[path](forget);
+	});
 	self.resetting = observable(false);
 	self.resetAll = observable(false);
 	self.reset = () => {
 		const usual = $(`${PAGE} form`).data("usual");
 		Object.keys(usual).forEach((path) => self.at(path)(usual[path]));
 		if (self.resetAll()) {
-			Object.keys(typed).forEach((path) => {
-				typed[path]("");
-				forgotten[path](true);
-			});
+			clear(true);
 			self.services.list().forEach(self.services.remove);
 			self.at("camera.ignore_zones")([]);
 		}
@@ -132,11 +128,7 @@ function AiWatchSettings(parameters) {
 		if (self.isForgotten(path)) return gettext("will be deleted when you save");
 		return self.isStored(path) ? gettext("stored; type to replace") : gettext("not stored");
 	};
-	const values = (observables) => {
-		const plain = {};
-		Object.keys(observables).forEach((path) => (plain[path] = observables[path]()));
-		return plain;
-	};
+	const values = (observables) => _.mapValues(observables, (one) => one());
 
 	self.onSettingsBeforeSave = () => {
 		const sent = core.secretsToSend(values(typed));
@@ -163,10 +155,7 @@ function AiWatchSettings(parameters) {
 	};
 	self.onSettingsHidden = self.onAfterWizardFinish = () => {
 		found([]);
-		Object.keys(typed).forEach((path) => {
-			typed[path]("");
-			forgotten[path](false);
-		});
+		clear(false);
 		[self.resetting, self.resetAll].forEach((asked) => asked(false));
 		self.result(null);
 		self.camera.hidden();
@@ -221,10 +210,8 @@ function AiWatchSettings(parameters) {
 	self.test = () => self.testBackend(self.at("backend")());
 
 	const testBody = (backend) => {
-		const plain = {}, fields = own().backends[backend] || {};
-		Object.keys(fields).forEach((name) => {
-			if (!(`backends.${backend}.${name}` in typed)) plain[name] = ko.unwrap(fields[name]);
-		});
+		const plain = _.omit(ko.toJS(own().backends[backend]),
+			Object.keys(typed).map((path) => path.replace(`backends.${backend}.`, "")));
 		const camera = {name: self.at("camera.name")(), timeout_s: self.at("camera.timeout_s")()};
 		return core.testBody(backend, plain, values(typed), camera);
 	};
@@ -242,7 +229,5 @@ function AiWatchSettings(parameters) {
 				if (shown) shown.scrollIntoView({block: "nearest"});
 			});
 	};
-}
-
-AiWatch.view("aiWatchSettings", AiWatchSettings, ["aiWatchStore", "settingsViewModel", "aiWatchHistory"], [PAGE].concat(["", "_camera", "_drill"].map((page) => `#wizard_plugin_aiwatch${page}`)));
-});
+};
+})();

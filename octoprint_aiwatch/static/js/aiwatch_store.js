@@ -67,7 +67,6 @@ function AiWatchStore(parameters) {
 	const nextCheck = left("next_check_s"), grace = left("grace_s");
 	self.nextCheck = pureComputed(() => core.countdown(nextCheck()));
 	self.grace = pureComputed(() => (grace() > 0 ? core.duration(grace()) : ""));
-	/** A curve, and what of it is pointed at. */
 	self.curve = (drawn) => {
 		const share = observable(null);
 		return {
@@ -112,7 +111,6 @@ function AiWatchStore(parameters) {
 	};
 
 	let fading = null;
-	/** Sends one command; the server's sentence is shown beside the buttons. */
 	self.command = (command, detection, job) => {
 		if (self.busy()) return;
 		self.busy(true);
@@ -130,7 +128,6 @@ function AiWatchStore(parameters) {
 			});
 	};
 
-	/** Where the last frame is, empty if there is none */
 	self.frameAddress = () => {
 		const number = self.status().frame;
 		if (!self.canView() || number === null || number === undefined) return "";
@@ -142,7 +139,6 @@ function AiWatchStore(parameters) {
 
 	self.post = (what, body) => OctoPrint.postJson(url("api/" + what), body);
 
-	/** Shows a message in the corner. */
 	self.notify = (message) => {
 		new PNotify({
 			title: String(message.title || "AI Watch"),

@@ -49,7 +49,6 @@ function add(line, status) {
 	return {id, points: points.concat(more), notes, end: t};
 }
 
-/** The line with what has just happened to its job. */
 const note = (line, one) => (one.job !== line.id ? line :
 	{...line, notes: line.notes.concat(one), end: Math.max(line.end, one.at_s)});
 
@@ -106,7 +105,6 @@ const path = (points, height) => points.map((point, at) => {
 		(begins && (!next || next.gap) ? "h0.1" : "");
 }).join("");
 
-/** What happened, one mark for what falls together. */
 function marks(notes, x, left) {
 	const bins = {};
 	notes.forEach((one) => {
@@ -121,7 +119,6 @@ function marks(notes, x, left) {
 	});
 }
 
-/** Who judged, from the left to the right. */
 function judges(points, end, x, left) {
 	const found = points.filter((one, at) => one.who && (!at || points[at - 1].who !== one.who));
 	const from = (at) => (at ? (at < found.length ? found[at].t : end) : 0);
@@ -146,7 +143,6 @@ function draw(line) {
 	};
 }
 
-/** What is at a share of the width: a spell, or the nearest check. */
 function at(drawn, share) {
 	const t = share * drawn.span, near_s = drawn.span / BINS;
 	const away = (point) => Math.abs(point.t - t);
