@@ -93,7 +93,7 @@ zip:
 screenshots:
 	@$(ENVS) octoprint chromium
 	@AIWATCH_SCREENSHOTS=1 $(PYTHON) extras/dev/suite.py --only e2e -- \
-	  tests/e2e/test_ui_screenshots.py tests/e2e/test_ui_history.py
+	  tests/e2e/test_ui_screenshots.py tests/e2e/test_ui_history.py -k "screenshots or picture"
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \

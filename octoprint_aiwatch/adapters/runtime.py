@@ -183,7 +183,9 @@ class Runtime:
                 reading = self._reading()
                 # In the order things happened: a pause may already be over again.
                 self._step(m.PrinterRead(replace(reading, state_id=message.state_id)))
-                self._step(m.PrinterRead(reading))
+                # A look that began now would be voided by what is heard next.
+                if self._inbox.empty():
+                    self._step(m.PrinterRead(reading))
         elif message is not None and message is not LOOK:
             if isinstance(message, m.SettingsChanged):
                 self._ports.calls.limit = message.settings.budget.monthly_calls

@@ -34,14 +34,16 @@ def inspection_done(state: State, event: m.InspectionDone, now_s: float) -> Resu
         return state, []
     key, done_at_s = order.backend, event.done_at_s
     wait_s = clamp_interval_s(event.inspection.next_after_s)
+    if order.void:
+        # The next check stays due when it is; only who was asked has its time.
+        state = replace(state, order=None)
+        return with_rung(state, key, not_before=done_at_s + wait_s), []
     least_s = max(wait_s, state.settings.watch.min_interval_s)
     if cascade.scouts_for(state, key, now_s):
         pace_s = state.settings.watch.min_interval_s
     else:
         pace_s = interval_s(state, key, least_s)
     state = put_off(replace(state, order=None), done_at_s, pace_s)
-    if order.void:
-        return with_rung(state, key, not_before=done_at_s + wait_s), []
     steps = ladder(state)
     alone = len(steps.keys) == 1
     rung = judged_by(steps.rung(key), done_at_s, wait_s, alone)

@@ -392,6 +392,23 @@ def test_a_state_on_the_bus_counts_although_it_is_over_already(world: World) -> 
     assert world.runtime.status()["phase"] == "watching"
 
 
+def test_old_news_of_a_resume_do_not_void_the_look_that_follows_it(
+    make: Any,
+) -> None:
+    # On a busy machine the news of a pause and of its end are heard together.
+    seldom = replace(quick().watch, min_interval_s=600.0)
+    world = make(settings=replace(quick(), watch=seldom))
+    world.start()
+    world.print()
+    until(lambda: world.runtime.status()["checks"] == 1)
+    gate = threading.Event()
+    world.on_push = lambda _: gate.wait(5.0)
+    for state_id in ("PAUSING", "PAUSED", "RESUMING", "PRINTING"):
+        world.runtime.post(StateSeen(state_id))
+    gate.set()
+    until(lambda: world.runtime.status()["checks"] == 2)
+
+
 def test_what_the_printer_does_is_seen_without_any_event(world: World) -> None:
     world.watching()
     world.printer.state_id = "PAUSED"

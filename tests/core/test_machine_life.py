@@ -7,7 +7,7 @@ import pytest
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.lifecycle import GONE_AFTER_S, SETTLE_S
 from octoprint_aiwatch.core.state import WARMUP_LIMIT_S
-from tests.core.rig import BAD, GOOD, QUICK, Rig, settings_with
+from tests.core.rig import BAD, GOOD, QUICK, Rig, remote, settings_with
 
 
 def test_a_print_opens_a_context_at_once_and_says_so(rig: Rig) -> None:
@@ -158,6 +158,18 @@ def test_a_frame_taken_before_a_pause_is_no_evidence_after_it(rig: Rig) -> None:
     )
     assert rig.status()["verdict"] == "unknown"
     assert rig.seen(m.PausePrint) == []
+
+
+def test_it_costs_no_interval_of_ours(rig: Rig) -> None:
+    rig.watching()
+    ticket = rig.ticket
+    rig.printer("PAUSED")
+    rig.printer("PRINTING")
+    rig.forget()
+    at_once = remote(next_s=0.0)
+    rig.send(m.InspectionDone(ticket, at_once, m.Frame(b"", 1, 1), rig.now_s))
+    rig.wait(0.1)
+    assert len(rig.seen(m.InspectFrame)) == 1
 
 
 def test_its_interval_is_kept_all_the_same(rig: Rig) -> None:

@@ -69,7 +69,7 @@ class Workshop:
     """Starts simulated things for one test or one module, and ends them all together."""
 
     def __init__(self, folder: Callable[[], Path]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._stack = ExitStack()
         self.hosts: list[OctoPrintHost] = []
         self._allowed: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class Workshop:
 
     def host(self, start: bool = True, **options: Any) -> OctoPrintHost:
         """A fresh OctoPrint; see OctoPrintHost for the options. `basedir` is made up."""
-        options.setdefault("basedir", self._folder())
+        options.setdefault("basedir", self.folder())
         host = OctoPrintHost(**options)
         self.hosts.append(host)
         self._stack.callback(host.kill)

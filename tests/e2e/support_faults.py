@@ -145,7 +145,10 @@ class Spell:
         assert self.rig.host.status()["action"] is None
 
     def one_line(self) -> None:
-        lines = self.rig.warnings(self.since_bytes)
+        # OctoPrint writes its log on a thread of its own.
+        lines = self.rig.host.wait(
+            lambda: self.rig.warnings(self.since_bytes), SOON_S, "the log's line"
+        )
         assert len(lines) == 1, lines
         assert self.fault[1] in lines[0]
 

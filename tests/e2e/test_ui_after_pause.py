@@ -177,6 +177,7 @@ def test_another_job_is_not_touched(paused, rig):
 
 
 def test_where_the_history_keeps_nothing_it_says_so(rig, shared):
+    expect(shared.part("pause")).to_be_hidden()
     side = rig.prepare("gadget", history={"keep_jobs": 0})
     with shared.anew(), rig.printing():
         shared.open_tab()

@@ -318,7 +318,7 @@ def test_without_control_one_can_look_and_not_touch(host, browser):
     assert host.get("/plugin/aiwatch/api/jobs", api_key=BLIND.api_key).status_code == 403
 
 
-def test_the_history_fits_a_phone(host, browser, octoprint_version):
+def test_the_history_fits_a_phone_in_a_picture_too(host, browser, octoprint_version):
     with ui.opened(browser, host, size=ui.PHONE) as small:
         small.page.add_style_tag(content=ui.FOLDED)
         small.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")

@@ -51,7 +51,7 @@ def test_a_click_on_a_box_shows_which_of_the_list_it_is(view):
 
 
 def test_pointing_at_a_box_shows_its_confidence_and_what_can_be_done(view):
-    view.page.mouse.move(0, 0)
+    view.page.mouse.move(0, 0, steps=3)
     expect(view.part("box-pop")).to_have_count(0)
     view.part("boxes").locator(".aiwatch-box").nth(1).hover(force=True)
     pop = view.part("box-pop")
@@ -64,7 +64,7 @@ def test_pointing_at_a_box_shows_its_confidence_and_what_can_be_done(view):
     view.host.watch_command("unsuppress")
     expect(view.part("suppress")).to_have_attribute("aria-pressed", "false")
     expect(pop).to_be_visible()
-    view.page.mouse.move(0, 0)
+    view.page.mouse.move(0, 0, steps=3)
     expect(view.part("box-pop")).to_have_count(0)
 
 

@@ -3,6 +3,9 @@
 With AIWATCH_SCREENSHOTS naming a folder (1 for extras/docs/img) the pictures are kept
 there and the print goes on until there is a warning; without it the first detection will
 do. Either way every view must render something.
+
+What follows a pause is pictured only where pictures are kept: to fail, be seen and be
+paused takes minutes, and tests/e2e/test_ui_after_pause.py tries all of it.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any, Optional
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from simulator.camera import FailPlan, OctoPrintProgress
+from simulator.camera import FailPlan, FixedProgress, OctoPrintProgress
 from simulator.gcode import write_job
 from simulator.host import free_port
 
@@ -26,9 +29,12 @@ WANTED = os.environ.get("AIWATCH_SCREENSHOTS", "")
 FOLDER: Optional[Path] = DOCS if WANTED == "1" else Path(WANTED) if WANTED else None
 FAILS_AFTER_S = 130.0 if FOLDER else 0.0  # the detector's baseline comes first
 SEEN_S = 330
+PAUSED_S = 200
+PLACES = [[[0.03, 0.05], [0.24, 0.05], [0.24, 0.2], [0.03, 0.2]]]
+"""Of the settings' picture; away from the part."""
 STILL: Any = {"animations": "disabled"}  # gauges that turn are not for pictures
 
-pytestmark = pytest.mark.timeout(450)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,8 @@ def host(module_workshop, tmp_path_factory):
     """Printing, watched by the detector, as after any installation."""
     settings = ui.watch_settings()
     settings["watch"]["min_interval_s"] = 5
+    settings["actions"]["on_failure"] = "pause" if FOLDER else "notify"
+    settings["camera"] = {"ignore_zones": PLACES}
     camera_port = free_port()
     host = module_workshop.host(
         camera_snapshot_url=f"http://127.0.0.1:{camera_port}/snapshot",
@@ -99,6 +107,10 @@ def test_the_navigation_bar(view, keep):
 def test_the_settings_page(view, keep):
     view.open_settings()
     keep("settings", view.page.locator("#settings_dialog").screenshot(**STILL))
+    part = view.settings.locator('[data-aiwatch="ignored-places"]')
+    expect(part.locator("img")).to_be_visible()
+    expect(part.locator('[data-aiwatch="camera-words"]')).to_contain_text("640 x 480")
+    keep("places", part.screenshot(**STILL))
     view.close_settings()
 
 
@@ -108,3 +120,50 @@ def test_the_tab_on_a_phone(host, browser, view, keep):
         small.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
         expect(small.part("frame")).to_be_visible()
         keep("phone", small.tab.screenshot(**STILL))
+
+
+def test_the_drill(browser, module_workshop, keep):
+    with ui.opened(browser, idle(module_workshop)) as view:
+        view.open_settings()
+        drill = view.settings.locator('[data-aiwatch="drill"]')
+        run_drill(drill)
+        keep("drill", drill.screenshot(**STILL))
+
+
+def test_the_wizard(browser, module_workshop, keep):
+    with ui.opened(browser, idle(module_workshop, config=ui.NEVER_SEEN)) as view:
+        dialog = view.page.locator("#wizard_dialog")
+        expect(dialog.locator('[data-aiwatch="card"]').first).to_be_visible()
+        keep("wizard-1", dialog.screenshot(**STILL))
+        view.page.click("#wizard_dialog .button-next")
+        words = dialog.locator('#wizard_plugin_aiwatch_camera [role="status"]')
+        expect(words).to_contain_text("640 x 480", timeout=30000)
+        keep("wizard-2", dialog.screenshot(**STILL))
+        view.page.click("#wizard_dialog .button-next")
+        run_drill(dialog)
+        keep("wizard-3", dialog.screenshot(**STILL))
+
+
+def idle(workshop, **options):
+    """An OctoPrint that prints nothing; its webcam sees a part that is half done."""
+    job = write_job(workshop.folder() / "stand.gcode", duration_s=600, heat=False)
+    camera = workshop.camera(FixedProgress(job, 0.6))
+    return workshop.host(camera_snapshot_url=camera.snapshot_url, **options)
+
+
+def run_drill(place) -> None:
+    place.locator('[data-aiwatch="drill-run"]').click()
+    expect(place.locator('[data-aiwatch="drill-sum"]')).to_be_visible(timeout=60000)
+
+
+if FOLDER is not None:
+
+    def test_after_a_pause(host, view, keep):
+        host.wait_state("Paused", PAUSED_S)
+        expect(view.part("pause")).to_be_visible()
+        for name in ("seen", "fine"):
+            view.page.wait_for_function(
+                f"document.querySelector('[data-aiwatch=pause-{name}]').naturalWidth > 0"
+            )
+        view.page.evaluate("PNotify.removeAll()")
+        keep("paused", view.tab.screenshot(**STILL))
