@@ -102,7 +102,9 @@ def machine() -> str:
     lines = ["**Holds**, in the order they are asked; the first that is true counts:", ""]
     lines += row("`hold`", "in short", "the reason says") + row("---", "---", "---")
     for name, _ in state.HOLDS:
-        sentence = SENTENCES.get(f"hold_{name}", "what only you can mend, see `ask` below")
+        sentence = SENTENCES.get(
+            f"hold_{name}", "what only you can mend, see `ask` below"
+        )
         lines += row(f"`{name}`", LABELS[f"phase_{name}"], sentence)
     lines += ["", "**Events**, each with its one handler:", ""]
     lines += row("event", "it means", "made in", "handler", "may answer with")

@@ -118,8 +118,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "grace": "Nothing, or shorten the times under *Timing*.",
         "suppressed_now": "Press *Alerts on again* in the tab.",
         "limit": "Look yourself, or allow more pauses under *Pausing*.",
-        "only_ignored": "An ignored place can be deleted in the settings; *Not a failure* "
-        "ends with the print.",
+        "only_ignored": "An ignored place can be deleted in the settings; *Not a "
+        "failure* ends with the print.",
         "only_background": "Nothing: it counts once it grows.",
         "only_passing": "Nothing: it counts once it stays.",
         "scout_suspects": NOTHING,
