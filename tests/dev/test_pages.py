@@ -43,7 +43,7 @@ NOT_IN_A_WATCH = {"nowhere_to_publish"}
 @pytest.mark.parametrize("name", pages.PARTS)
 def test_what_is_drawn_from_the_code_is_up_to_date(name: str) -> None:
     path, text = pages.drawn(name)
-    assert path.read_text("utf-8") == text, "run: python extras/dev/pages.py"
+    assert path.read_text("utf-8") == text, "run: make pages"
 
 
 def test_every_event_rule_and_effect_is_in_the_machines_tables() -> None:
