@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pytest
 from dev.pages import ROOT
 
+from octoprint_aiwatch.backends import REGISTRY
 from tests.dev.test_makefile import TARGETS
 
 PAGES = sorted(
@@ -153,6 +154,15 @@ def test_every_page_is_in_the_list_of_pages() -> None:
     ours = {page for page in PAGES if page.parent != ROOT and "extras" in page.parts}
     assert [names(page) for page in sorted(ours - listed)] == []
     assert len(ours) > 20
+
+
+@pytest.mark.parametrize("key", REGISTRY)
+def test_every_backend_is_in_the_tables_to_choose_from(key: str) -> None:
+    label = REGISTRY[key].label.partition(" (")[0]
+    assert f"| **{label}**" in (ROOT / "README.md").read_text("utf-8")
+    rows = (ROOT / "extras" / "docs" / "backends.md").read_text("utf-8")
+    assert rows.count(f"\n| `{key}` |") == 2
+    assert f"\n## `{key}`: " in rows
 
 
 # -- links ------------------------------------------------------------------------------
