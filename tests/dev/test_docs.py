@@ -29,6 +29,7 @@ PAGES = sorted(
 MAP = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 EXAMPLES = {"translations/nl/LC_MESSAGES/messages.po"}
 """Files that there would be."""
+FENCED = r"(?ms)^```.*?^```$"
 LANGUAGES = {"json", "yaml", "python", "mermaid", "text"}
 """Of blocks that hold no commands."""
 RUN_BY = {
@@ -54,6 +55,44 @@ RUN_BY = {
     r"python -m simulator measure": "tests/simulator/test_command_line.py::"
     "test_the_judge_is_measured",
 }
+
+IN_TEXT = {
+    **RUN_BY,
+    r"make demo( FAIL=never)? ONCE=1": "tests/e2e/test_demo.py::"
+    "test_the_demo_pauses_a_failing_print_and_says_so",
+    r"(AIWATCH_\w+=\w+ )?make test ONLY=e2e ARGS='.+'": ".ci/run",
+    r"make languages ADD=nl": "tests/dev/test_makefile.py::"
+    "test_a_target_runs_what_it_says",
+    r"make pages": "tests/dev/test_pages.py::"
+    "test_what_is_drawn_from_the_code_is_up_to_date",
+    r"make fuzz": "tests/test_fuzz.py::test_a_decoder_takes_anything",
+    r"make audit": "needs: PyPI's database of vulnerabilities",
+    r"make (bench|load)": "needs: a machine that does nothing else",
+    r"make screenshots": "tests/e2e/test_ui_screenshots.py::test_the_tab",
+    r"octoprint plugins aiwatch:replay": "tests/e2e/test_watch_history.py::"
+    "test_a_print_is_in_the_history_with_who_paused_it",
+    r"octoprint plugins aiwatch:evaluate": "tests/e2e/test_evaluate_command.py::"
+    "test_the_detector_judges_a_folder_and_draws_a_sheet",
+    r"octoprint plugins aiwatch:evaluate \S+ --backend …": "tests/e2e/"
+    "test_evaluate_command.py::test_a_service_judges_with_the_key_of_the_settings",
+    r"python -m tests\.(ladder|traces)\.tell": "tests/dev/test_told.py::"
+    "test_a_pages_tables_are_what_its_command_prints",
+    r"python -m benchmarks\.sight_shares .+": "tests/dev/test_told.py::"
+    "test_the_shares_of_a_folder_of_frames_are_printed",
+    r"python -m benchmarks\.history_view": "needs: a machine that does nothing else",
+    r"python -m simulator measure .+": "tests/simulator/test_command_line.py::"
+    "test_the_judge_is_measured",
+    r"python -m pytest extras/detector": "needs: PyTorch",
+    r"mlserver start \S+": "tests/e2e/test_kserve_mlserver.py::"
+    "test_a_real_server_says_what_the_detector_on_this_machine_says",
+    r"pip install [\w ]+": "needs: an environment of its own",
+    r"~/oprint/bin/.+": "needs: OctoPi",
+    r"tritonserver .+": "needs: a machine with Triton",
+    r"ovms .+": "needs: a machine with OpenVINO Model Server",
+    r"docker compose .+": "needs: Docker",
+}
+"""The same for commands within a sentence, where a comment would be in the way."""
+PROGRAMS = "make|python|pip|octoprint|mlserver|tritonserver|ovms|docker|~/oprint"
 
 
 class Block(NamedTuple):
@@ -109,7 +148,7 @@ def is_in_a_list(text: str, line: str) -> bool:
 
 def prose(text: str) -> str:
     """A page without its code."""
-    text = re.sub(r"(?ms)^```.*?^```$", "", text)
+    text = re.sub(FENCED, "", text)
     return re.sub(r"`[^`\n]*`", "`code`", text)
 
 
@@ -121,9 +160,7 @@ def links(text: str) -> list[str]:
 def anchors(text: str) -> set[str]:
     """The places of a page that a link may name, as GitHub makes them of its headings."""
     found: dict[str, int] = {}
-    for heading in re.findall(
-        r"(?m)^#+ +(.+?) *$", re.sub(r"(?ms)^```.*?^```$", "", text)
-    ):
+    for heading in re.findall(r"(?m)^#+ +(.+?) *$", re.sub(FENCED, "", text)):
         plain = re.sub(r"\[([^]]*)\]\([^)]*\)|[`*]", r"\1", heading).lower()
         slug = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
         count = found.get(slug, 0)
@@ -207,21 +244,37 @@ def test_every_command_of_a_page_is_run_by_a_test_or_says_what_it_needs(page) ->
     assert unknown == []
 
 
-@pytest.mark.parametrize("pattern", RUN_BY)
+@pytest.mark.parametrize(
+    "pattern", [one for one, by in IN_TEXT.items() if not by.startswith("needs: ")]
+)
 def test_the_test_that_runs_a_command_is_there(pattern: str) -> None:
-    path, _, name = RUN_BY[pattern].partition("::")
+    path, _, name = IN_TEXT[pattern].partition("::")
     source = (ROOT / path).read_text("utf-8")
     if name:
         defined = [node for node in ast.parse(source).body if hasattr(node, "name")]
         assert name in [node.name for node in defined]
     else:
-        assert re.search(pattern, source)
+        assert re.search(r"(?m)^make (check|test)$", source)
 
 
 @pytest.mark.parametrize("pattern", RUN_BY)
 def test_no_command_is_listed_that_no_page_has(pattern: str) -> None:
     found = [one for block in all_blocks() for one in commands(block)]
     assert any(re.fullmatch(pattern, one) for one in found)
+
+
+def test_every_command_in_a_text_is_run_by_a_test_or_needs_something() -> None:
+    found = {
+        " ".join(code.split())
+        for page in PAGES
+        for code in re.findall(r"`([^`]+)`", re.sub(FENCED, "", page.read_text("utf-8")))
+        if re.match(rf"(AIWATCH_\w+=\w+ )?({PROGRAMS})[ /]", " ".join(code.split()))
+    }
+    fits = {one: [p for p in IN_TEXT if re.fullmatch(p, one)] for one in found}
+    bare = {one for one, patterns in fits.items() if not patterns}
+    assert bare == set()
+    used = {pattern for patterns in fits.values() for pattern in patterns}
+    assert set(IN_TEXT) - set(RUN_BY) - used == set()
 
 
 def inline(pattern: str) -> set[str]:
