@@ -57,10 +57,22 @@ def test_one_frame_of_a_job_is_written_and_judged(job, tmp_path, capsys) -> None
 
 def test_both_clouds_are_served_until_they_are_interrupted() -> None:
     with served(2, "clouds") as said:
-        addresses = [re.search(r"http://\S+", line) for line in said]
-        for address in addresses:
-            assert address is not None
-            assert requests.get(address.group(0), timeout=10).status_code == 405
+        gadget, obico = (re.findall(r"http://\S+", line)[0] for line in said)
+        context = requests.post(
+            f"{gadget}/api/gadget/v1/createcontext",
+            headers={"X-API-Key": "test-key"},
+            json={"WarningConfidenceLevel": 3, "PauseConfidenceLevel": 3},
+            timeout=10,
+        )
+        assert context.status_code == 200
+        assert context.json()["ProcessRequestUrl"].startswith(gadget)
+        nobody = requests.post(
+            f"{obico}/ent/partners/api/elegoo/predict/",
+            data={"serial_no": "none", "access_token": "none", "print_id": "1"},
+            files={"img": b"x"},
+            timeout=10,
+        )
+        assert nobody.status_code == 401
     assert [line.split()[0] for line in said] == ["Gadget", "Obico"]
 
 
