@@ -21,6 +21,7 @@
 #   make languages     takes new texts into the languages and compiles them; lists what is
 #                      missing
 #       ADD=nl         begins a language
+#   make pages         the parts of pages that are drawn from the code
 #   make zip           the installable archive in dist/
 #   make screenshots   the pictures in extras/docs/img, from both OctoPrints
 #   make clean         removes what these left, the environments too
@@ -41,7 +42,7 @@ SECONDS ?=
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check fuzz audit bench load languages zip screenshots clean
+.PHONY: demo test check fuzz audit bench load languages pages zip screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -86,6 +87,9 @@ load:
 languages:
 	@$(ENVS) octoprint-1.11.8
 	@.venv/octoprint-1.11.8/bin/python extras/dev/languages.py $(if $(ADD),--add $(ADD))
+
+pages:
+	@$(PYTHON) extras/dev/pages.py
 
 zip:
 	@$(PYTHON) extras/dev/archive.py dist
