@@ -108,6 +108,7 @@ def test_the_settings_page(view, keep):
     view.open_settings()
     keep("settings", view.page.locator("#settings_dialog").screenshot(**STILL))
     part = view.settings.locator('[data-aiwatch="ignored-places"]')
+    part.scroll_into_view_if_needed()  # a picture is taken only while it is seen
     expect(part.locator("img")).to_be_visible()
     expect(part.locator('[data-aiwatch="camera-words"]')).to_contain_text("640 x 480")
     keep("places", part.screenshot(**STILL))
