@@ -76,6 +76,7 @@ class OctoPrintHost:
         debug_log: bool = False,
         start_deadline_s: float = 60.0,
         record: bool = True,
+        accounts: bool = True,
     ) -> None:
         """Writes the base folder's files; `start` runs it.
 
@@ -88,6 +89,8 @@ class OctoPrintHost:
             config: laid over the whole of config.yaml.
             debug_log: the plugin and the HTTP libraries log at debug level.
             record: whether pushed messages are recorded from the start on.
+            accounts: without any OctoPrint only shows its first-run wizard, answers no
+                API key, and nothing can be recorded.
         """
         self.basedir = Path(basedir).resolve()
         self.port = port or free_port()
@@ -97,7 +100,8 @@ class OctoPrintHost:
         self.api_key = admin.api_key
         self._python = str(python)
         self._deadline_s = start_deadline_s
-        self._record = record
+        self._record = record and accounts
+        self._accounts = accounts
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._recorder: Optional[Recorder] = None
         self._past: list[Event] = []  # recorded before a restart
@@ -110,9 +114,9 @@ class OctoPrintHost:
         host_files.write(
             self.basedir / "config.yaml", host_files.merged(document, config or {})
         )
-        host_files.write(
-            self.basedir / "users.yaml", host_files.users(list(self.users.values()))
-        )
+        if accounts:
+            document = host_files.users(list(self.users.values()))
+            host_files.write(self.basedir / "users.yaml", document)
         if debug_log:
             host_files.write(self.basedir / "logging.yaml", host_files.logging_at_debug())
 
@@ -146,6 +150,8 @@ class OctoPrintHost:
     def _ready(self) -> bool:
         # An intermediary answers on the port for a moment: anything odd is "not yet".
         try:
+            if not self._accounts:
+                return "wizard_dialog" in self.get("/", timeout=5).text
             answer = self.get("/api/connection", timeout=5)
             return answer.json()["current"]["state"] == "Operational"
         except (requests.RequestException, ValueError, KeyError, TypeError):

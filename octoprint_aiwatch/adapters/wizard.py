@@ -16,11 +16,15 @@ VERSION = 1
 
 
 def pages() -> list[dict[str, Any]]:
-    """For ``get_template_configs``, which is asked once for each language."""
+    """For ``get_template_configs``, which is asked once for each language.
+
+    OctoPrint orders the wizard by these names: on a new OctoPrint the webcam's page is
+    filled in before ours shows what it sees.
+    """
     return [
-        _page("", gettext("AI Watch: backend")),
-        _page("_camera", gettext("AI Watch: camera")),
-        _page("_drill", gettext("AI Watch: try it")),
+        _page("", gettext("Watching prints: backend")),
+        _page("_camera", gettext("Watching prints: camera")),
+        _page("_drill", gettext("Watching prints: try it")),
     ]
 
 

@@ -11,13 +11,16 @@ from itertools import groupby
 from typing import Any, Optional
 
 from .state import US
-from .values import OK
+from .values import GAUGE_WARNING, OK
+
+CALM = GAUGE_WARNING / 2
+"""A mean takes minutes to reach a warning; until then it is on its way."""
 
 
 @dataclass(frozen=True)
 class Looked:
     """The last pause of ours: the check that led to it, and the last one before that
-    looked fine and whose frame was kept; None where there is none."""
+    really looked fine and whose frame was kept; None where there is none."""
 
     at_s: float
     seen: Optional[int]
@@ -35,16 +38,18 @@ def pause_in(
     failed = _last(notes[:at], lambda note: note["kind"] == "failure")
     pause_s = notes[at]["at_s"]
     failed_s = pause_s if failed is None else notes[failed]["at_s"]
-    seen = fine = None
-    for number, at_s, verdict, frame in zip(
-        columns["n"], columns["at_s"], columns["verdict"], columns["frame"]
+    seen = None
+    fine: list[tuple[float, int]] = []
+    for number, at_s, score, verdict, frame in zip(
+        *(columns[name] for name in ("n", "at_s", "score", "verdict", "frame"))
     ):
         if at_s > failed_s:
             break
         seen = number
-        if verdict == OK and frame:
-            fine = number
-    return Looked(pause_s, seen, fine)
+        if verdict == OK and frame and score is not None:
+            # Of what has not even begun to rise the last one, else what rose least.
+            fine.append((max(score, CALM), -number))
+    return Looked(pause_s, seen, -min(fine)[1] if fine else None)
 
 
 def runs(numbers: Sequence[int], keys: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -9,6 +9,7 @@ from octoprint_aiwatch.core.aftermath import Looked, pause_in, runs
 COLUMNS: dict[str, list[Any]] = {
     "n": [3, 4, 5, 6, 7, 8],
     "at_s": [10.0, 20.0, 30.0, 40.0, 50.0, 60.0],
+    "score": [0.1, 0.2, 0.2, 0.5, 0.8, 0.9],
     "verdict": ["ok", "ok", "ok", "warning", "failure", "failure"],
     "frame": [1, 1, 0, 1, 1, 1],
 }
@@ -18,6 +19,16 @@ PAUSE = {"kind": "pause", "who": "us", "at_s": 65.0}
 
 def test_the_check_of_the_failure_is_shown_and_the_last_kept_fine_one() -> None:
     assert pause_in(COLUMNS, [FAILURE, PAUSE]) == Looked(65.0, 7, 4)
+
+
+def test_what_rose_without_a_warning_yet_did_not_look_fine() -> None:
+    columns = {**COLUMNS, "score": [0.1, 0.39, 0.39, 0.5, 0.8, 0.9]}
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, 3)
+
+
+def test_where_all_had_risen_the_least_suspicious_one_is_shown() -> None:
+    columns = {**COLUMNS, "score": [0.3, 0.25, None, 0.5, 0.8, 0.9]}
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, 4)
 
 
 def test_the_last_of_several_pauses_is_meant() -> None:

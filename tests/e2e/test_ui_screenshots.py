@@ -69,9 +69,14 @@ def view(host, browser):
         view.open_tab()
         host.wait(lambda: something_is_seen(host), SEEN_S, "the failure to be seen")
         expect(view.part("boxes").locator(".aiwatch-box").first).to_be_visible()
-        view.page.evaluate("PNotify.removeAll()")  # the alert would cover the verdict
-        expect(view.page.locator(".ui-pnotify")).to_have_count(0)
+        clear(view)
         yield view
+
+
+def clear(view) -> None:
+    """Takes the alerts away: they would cover the verdict."""
+    view.page.evaluate("PNotify.removeAll()")
+    expect(view.page.locator(".ui-pnotify")).to_have_count(0)
 
 
 @pytest.fixture
@@ -166,5 +171,5 @@ if FOLDER is not None:
             view.page.wait_for_function(
                 f"document.querySelector('[data-aiwatch=pause-{name}]').naturalWidth > 0"
             )
-        view.page.evaluate("PNotify.removeAll()")
+        clear(view)
         keep("paused", view.tab.screenshot(**STILL))

@@ -86,6 +86,39 @@ def test_by_the_wizard_alone_a_print_is_watched_in_less_than_two_minutes(
     assert host.status()["backend"] == "local"
 
 
+def test_on_a_new_octoprint_it_follows_the_account_and_the_webcam(
+    workshop, browser, camera
+):
+    first = {"server": {"firstRun": True, "seenWizards": {"aiwatch": None}}}
+    host = workshop.host(
+        camera_snapshot_url=camera.snapshot_url, config=first, accounts=False
+    )
+    with browser.new_context(viewport={"width": 1280, "height": 1000}) as context:
+        view = ui.View(context.new_page(), host)
+        view.expect_refusal(r"HTTP 403 http://[^/]+/api/(printer|settings)")
+        view.load()
+        passed = []
+        while not (step(view).is_visible()):
+            page = view.page.locator("#wizard_dialog .tab-pane.active:visible").first
+            passed.append(page.get_attribute("id"))
+            if passed[-1] == "wizard_plugin_corewizard_acl":
+                for field, text in enumerate(("me", "secret-12", "secret-12")):
+                    page.locator("input:visible").nth(field).fill(text)
+                page.get_by_text("Create Account", exact=True).click()
+                expect(view.page.locator("#navbar_login")).to_contain_text("me")
+            view.page.click("#wizard_dialog .button-next")
+            expect(view.page.locator(f"#{passed[-1]}")).to_be_hidden()
+        assert "wizard_plugin_corewizard_acl" in passed
+        assert "wizard_plugin_classicwebcam_wizard" in passed
+        for name in ("backend", "camera", "try it"):
+            link = view.page.get_by_text(f"Watching prints: {name}", exact=True)
+            expect(link).to_be_visible()
+        go_on(view, "_camera")
+        sees(view)
+        drill(go_on(view, "_drill"))
+        assert not view.unexpected()
+
+
 def test_a_server_of_ones_own_is_set_up_with_its_token(
     workshop, browser, camera, start_print
 ):
