@@ -44,17 +44,17 @@ def settings_of(tree: dict[str, Any]) -> Settings:
 
 
 class Bugs(logging.Handler):
-    """Collects what is logged as an error: exceptions that nobody expected."""
+    """Collects the exceptions that got out of their tree; they are logged with a trace.
+
+    An error without one is a loud word to people, as when a printer does not pause.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.texts: list[str] = []
-        self.meant = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage() == MEANT:
-            self.meant += 1
-        else:
+        if record.exc_info and record.getMessage() != MEANT:
             self.texts.append(self.format(record))
 
 
