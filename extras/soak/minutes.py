@@ -36,7 +36,7 @@ SERVICE = (
 )
 KEEP = {"keep_jobs": 5, "keep_mb": 20}
 MISTAKE = re.compile(
-    r"(?m)^.*aiwatch\S* - (?:ERROR|CRITICAL).*$|^.*octoprint_aiwatch/.*$"
+    r'(?m)^.*aiwatch\S* - (?:ERROR|CRITICAL).*$|^ *File ".*octoprint_aiwatch/.*$'
 )
 EVERY_S = 5.0
 WARM_SHARE = 1 / 3
