@@ -40,7 +40,7 @@ def play_week(days: float, seed: int, path: Path) -> tuple[int, dict[str, Any]]:
         f"{seed}: {found.prints} prints, {found.checks} checks, {found.pauses} pauses, "
         f"{found.restarts} restarts\n"
         f"trouble: {listed(found.troubles)}\n"
-        f"ends of the jobs that are kept: {listed(found.outcomes)}\n"
+        f"ends of {len(found.ends)} jobs in the history: {listed(found.outcomes)}\n"
         f"memory after warm-up {found.grown_bytes / MB:+.3f} MB; threads "
         f"{found.threads[0]} -> {found.threads[1]}; open files {found.handles[0]} -> "
         f"{found.handles[1]}; folder {found.folder_bytes / MB:.1f} MB"

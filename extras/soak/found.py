@@ -16,6 +16,8 @@ MB = 1024 * 1024
 KEEP = {"keep_jobs": 12, "keep_mb": 20}
 MOST_GROWTH_BYTES = 1 * MB
 ENDINGS = ("done",) * 6 + ("cancelled",) * 2 + ("failed", "error", "disconnected")
+KNOWN_SHARE = 0.8
+"""A print that begins and ends while the disk is full is not in the history."""
 KNOWN = {*ENDINGS, "shutdown", "unknown"}
 
 
@@ -29,6 +31,8 @@ class Found:
     pauses: int = 0
     restarts: int = 0
     troubles: Counter[str] = field(default_factory=Counter)
+    ends: dict[str, str] = field(default_factory=dict)
+    """Of each job that was ever seen in the history."""
     outcomes: Counter[str] = field(default_factory=Counter)
     grown_bytes: int = 0
     threads: tuple[int, int] = (0, 0)
@@ -37,19 +41,29 @@ class Found:
     wrong: list[str] = field(default_factory=list)
 
 
-def judge(found: Found, folder: Path) -> None:
-    """Add what does not hold to ``wrong``."""
+def look_up(found: Found, folder: Path) -> None:
+    """Note how the jobs in the history ended; OctoPrint does not run."""
     database = sqlite3.connect(folder / "history.db")
-    rows = database.execute("SELECT outcome, ended_at FROM jobs").fetchall()
+    rows = database.execute("SELECT job, outcome, ended_at FROM jobs").fetchall()
     is_whole = database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
-    found.outcomes = Counter(str(outcome) for outcome, _ in rows)
-    found.folder_bytes = bytes_below(folder)
+    for job, outcome, ended_at in rows:
+        found.ends[job] = str(outcome)
+        if not ended_at or outcome not in KNOWN:
+            found.wrong.append(f"print {int(job, 16)} has no end: {outcome}")
     holds = {
         "the database is damaged": is_whole,
-        "a print has no end": all(ended_at for _, ended_at in rows),
-        "an outcome is none": set(found.outcomes) <= KNOWN,
-        "there are not as many jobs as are kept": 0 < len(rows) <= KEEP["keep_jobs"],
+        "more jobs are kept than may be": len(rows) <= KEEP["keep_jobs"],
+    }
+    found.wrong += [what for what, is_so in holds.items() if not is_so]
+
+
+def judge(found: Found, folder: Path) -> None:
+    """Add what does not hold to ``wrong``."""
+    found.outcomes = Counter(found.ends.values())
+    found.folder_bytes = bytes_below(folder)
+    holds = {
+        "few prints are known": len(found.ends) > KNOWN_SHARE * found.prints,
         "more room is taken than may be": found.folder_bytes
         <= KEEP["keep_mb"] * MB + LOG_BYTES,
         "memory has grown": found.grown_bytes < MOST_GROWTH_BYTES,

@@ -195,8 +195,7 @@ class Minutes:
             self._watched.host.command("resume")
 
     def detector_dies(self) -> Callable[[], None]:
-        process = detector_of(self._watched.host.pid)
-        if process is not None:
+        if (process := detector_of(self._watched.host.pid)) is not None:
             process.kill()
         return lambda: None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from octoprint_aiwatch.core import messages as m
 
-from .found import ENDINGS, KEEP, Found, handles, held_bytes, judge
+from .found import ENDINGS, KEEP, Found, handles, held_bytes, judge, look_up
 from .life import Life, in_virtual_time
 from .world import GADGET, HELPER, OBICO, SERVICE, WEBCAM, World
 
@@ -198,6 +198,7 @@ class Week:
     def _end_life(self) -> None:
         self._life.end()
         self.found.wrong += self._life.bugs.texts
+        look_up(self.found, self._folder)
 
 
 HAPPENINGS: tuple[Callable[[Week], None], ...] = (
