@@ -14,7 +14,11 @@
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
 #   make audit         known vulnerabilities of what we build on, from PyPI's database
-#   make bench         what watching costs: processor time and memory, in eight minutes
+#   make bench         what AI Watch costs beside a plain OctoPrint: start, memory, processor,
+#                      lines, bytes, ends; 22 minutes, on a machine that does nothing else
+#       ARGS='--json bench.json'   the figures as a file, too   ARGS='--rounds 1'   quicker
+#   make soak          a week of prints with random faults, in virtual time: five minutes
+#       REAL=30            so many real minutes on a real OctoPrint instead   SEED=8
 #   make load          how many printers one MLServer watches: 100, then up to saturation;
 #                      five minutes, on a machine that does nothing else
 #       ARGS='--json load.json'   the figures as a file, too
@@ -38,11 +42,13 @@ VERSIONS ?=
 ARGS ?=
 INPUTS ?=
 SECONDS ?=
+REAL ?=
+SEED ?=
 
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check fuzz audit bench load languages pages zip screenshots clean
+.PHONY: demo test check fuzz audit bench soak load languages pages zip screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -78,7 +84,12 @@ audit:
 
 bench:
 	@$(ENVS) octoprint-$(OCTOPRINT)
-	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m benchmarks.local_cost $(ARGS)
+	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m benchmarks $(ARGS)
+
+soak:
+	@$(ENVS) octoprint-$(OCTOPRINT)
+	@cd extras && ../.venv/octoprint-$(OCTOPRINT)/bin/python -m soak $(ARGS) \
+	  $(if $(REAL),--real $(REAL)) $(if $(SEED),--seed $(SEED))
 
 load:
 	@$(ENVS) octoprint-$(OCTOPRINT) mlserver

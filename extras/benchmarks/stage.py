@@ -10,6 +10,7 @@ import psutil
 from simulator.mlserver import MlServer
 
 from .fleet import Outcome
+from .use import cpu_s
 
 MOST_P99_S = 1.0
 KEEPS_UP = 0.9
@@ -58,13 +59,13 @@ class Meter:
         self._began_s = time.monotonic()
 
     def _read(self) -> tuple[float, float, float]:
-        server_s = sum(_used_s(process) for process in self._processes)
+        server_s = sum(cpu_s(process) for process in self._processes)
         all_ = psutil.cpu_times()
         idle_s = all_.idle + getattr(all_, "iowait", 0.0)
         # Guests are in the user's time already.
         busy_s = sum(all_) - idle_s - getattr(all_, "guest", 0.0)
         busy_s -= getattr(all_, "guest_nice", 0.0)
-        return server_s, _used_s(psutil.Process()), busy_s
+        return server_s, cpu_s(psutil.Process()), busy_s
 
     def read(self) -> tuple[tuple[float, float, float], float]:
         """Of the server, of this process, of all the others, since it was made; and how
@@ -74,11 +75,6 @@ class Meter:
             (now - then) / took_s for now, then in zip(self._read(), self._began)
         )
         return (server, own, max(0.0, busy - server - own)), took_s
-
-
-def _used_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 # ------------------------------------------------------------------------------- a stage

@@ -129,6 +129,14 @@ class CameraServer:
             self._last = self._scene.render(state)
             return self._last
 
+    def stop(self) -> None:
+        """Be out of reach until `start()`."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Serve (again)."""
+        self._server.start()
+
     def close(self) -> None:
         """Stop serving and close the source."""
         self._closing.set()

@@ -235,6 +235,8 @@ class Detector:
             except subprocess.TimeoutExpired:
                 pass  # its answer cannot be read, but it lives
         self._end()
+        if code == wire.OUT_OF_MEMORY:
+            return Retry("detector_memory")
         if code is not None and not self._is_killed:
             self._careful = True
         return Retry("detector_died", how=_how(code))

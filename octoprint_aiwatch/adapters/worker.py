@@ -123,12 +123,15 @@ class Worker:
             epoch, order = self._orders.get()
             if self._stopped:
                 break
-            if order is None or epoch != self._epoch:
-                self._held = {}
-                self._transport.end_context()
-                continue
-            self._do(epoch, order)
+            self._take(epoch, order)
         self._transport.close()
+
+    def _take(self, epoch: int, order: Optional[Order]) -> None:
+        if order is None or epoch != self._epoch:
+            self._held = {}
+            self._transport.end_context()
+        else:
+            self._do(epoch, order)
 
     def _do(self, epoch: int, order: Order) -> None:
         frame: Optional[Frame] = None

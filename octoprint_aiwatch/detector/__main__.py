@@ -178,7 +178,11 @@ def main() -> None:
     step_back()
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, sink)
+    try:
+        serve(sys.stdin.buffer, sink)
+    except MemoryError:
+        # In the middle of a message nothing can be answered; tidying up needs memory too.
+        os._exit(wire.OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ MOST_CELLS = 256 * 256
 """A heat map of more would keep OctoPrint's own process busy with drawing boxes."""
 THUMBNAIL_BYTES = 64 * 48
 """What comes with a look's figures: grey pixels, a byte each."""
+OUT_OF_MEMORY = 12
+"""The exit status of a process that had no room for what it was sent."""
 _LENGTH = struct.Struct(">I")
 
 

@@ -2,10 +2,10 @@
 
 ``python detector_stub.py LOG ACTION...``: one action for each message, the last one for
 all that follow. A process that is started again begins anew. ``ok`` answers properly,
-``die`` ends, ``crash`` takes the message and is ended by a signal, ``hang`` takes it and
-never answers, ``deaf`` never takes it, ``half`` answers half and hangs, ``cut`` answers
-half and ends, ``{...}`` answers with that head (and with as many bytes as it says under
-``bytes``), ``0x...`` answers with these bytes.
+``die`` ends, ``full`` ends for want of memory, ``crash`` takes the message and is ended
+by a signal, ``hang`` takes it and never answers, ``deaf`` never takes it, ``half``
+answers half and hangs, ``cut`` answers half and ends, ``{...}`` answers with that head
+(and with as many bytes as it says under ``bytes``), ``0x...`` answers with these bytes.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ def main() -> None:
         asked = read()
         if asked is None or action == "die":
             os._exit(3)
+        if action == "full":
+            os._exit(12)
         with open(log, "a", encoding="utf-8") as file:
             file.write(json.dumps({"pid": os.getpid(), **asked}) + "\n")
         if action == "hang":

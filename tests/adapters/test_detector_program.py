@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from octoprint_aiwatch.adapters.detector import PROGRAM, Detector
@@ -203,6 +205,19 @@ def test_a_model_that_needs_more_memory_than_that_is_told_as_such(
     path = written(tmp_path / "own.onnx", nodes, (1, 3, 128, 128), {"by": tiles})
     assert trouble(fresh, load(path)) == (Retry, "detector_memory")
     assert fresh.pid is None
+
+
+def test_a_frame_that_there_is_no_room_for_is_told_as_such_and_the_next_one_judged(
+    fresh: Detector, weights: Path
+) -> None:
+    fresh.send(load(weights))
+    assert fresh.pid is not None
+    held = psutil.Process(fresh.pid).memory_info().vms
+    resource.prlimit(fresh.pid, resource.RLIMIT_AS, (held, held))
+    large = WHOLE + bytes(wire.MAX_PAYLOAD_BYTES - len(WHOLE))
+    assert trouble(fresh, frame(large)) == (Retry, "detector_memory")
+    assert fresh.pid is None
+    assert isinstance(fresh.send(frame(WHOLE)), HeatMap)
 
 
 def test_what_lies_in_the_working_folder_is_not_run(

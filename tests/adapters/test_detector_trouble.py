@@ -86,6 +86,16 @@ def test_ending_the_process_on_purpose_is_not_taken_for_a_crash(start: Start) ->
     assert not any("careful" in sent for sent in played.sent)
 
 
+def test_a_process_that_ends_for_want_of_memory_is_told_and_not_taken_for_a_crash(
+    start: Start,
+) -> None:
+    played = start("ok", "full")
+    played.detector.send(LOAD)
+    assert trouble(played.detector) == (Retry, "detector_memory")
+    assert trouble(played.detector) == (Retry, "detector_memory")
+    assert not any("careful" in sent for sent in played.sent)
+
+
 def test_a_process_that_dies_at_once_is_told(start: Start) -> None:
     assert trouble(start("die").detector, LOAD) == DIED
 

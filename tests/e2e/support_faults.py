@@ -82,7 +82,7 @@ def nothing_left(host: OctoPrintHost, before: Held, timeout_s: float = SOON_S) -
 def own_temporary_folder(folder: Path) -> Iterator[None]:
     """An OctoPrint that is started meanwhile has a folder for temporary files alone."""
     place = folder / "octo-tmp"
-    place.mkdir()
+    place.mkdir(parents=True)
     before = os.environ.get("TMPDIR")
     os.environ["TMPDIR"] = str(place)
     try:

@@ -10,13 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from simulator.clouds import gadget_answer
 from simulator.replies import Reply
 
-from tests.e2e.support_faults import Spell, own_temporary_folder
+from tests.e2e.support_faults import Spell, nothing_left, own_temporary_folder
 from tests.e2e.support_watch import SOON_S, Rig
 
 GIVEN_UP_S = 45.0
 """A call may take 40 s, connecting and answering together."""
+LATE_S = 4.0
 TIMEOUT = ("timeout", "did not answer in time")
 PEM = Path(__file__).parents[1] / "adapters" / "data" / "self_signed.pem"
 
@@ -121,3 +123,24 @@ def test_a_wrong_address_saved_in_mid_print_is_named_and_mended_in_it(watched, n
     fields = {**watched.gadget.fields()}
     watched.host.save_settings({"backends": {"gadget": fields}})
     spell.is_over()
+
+
+def test_an_answer_that_outlived_its_settings_pauses_nothing(watched):
+    spell = Spell(watched, ("", ""))
+    before = len(watched.gadget.frames())
+    failure = gadget_answer(95, True, True, interval_s=0)
+    watched.gadget.reply(failure.later(LATE_S))
+    watched.host.watch_command("check_now")
+    watched.host.wait(
+        lambda: len(watched.gadget.frames()) > before, SOON_S, "a call under way"
+    )
+    watched.host.save_settings({"backend": "obico"})
+    status = watched.wait_status(
+        lambda status: status["backend"] == "obico" and status["verdict"] == "ok",
+        "the other backend to judge",
+        GIVEN_UP_S,
+    )
+    assert status["pauses"] == 0
+    assert watched.fired("failure_detected", spell.since_s) == []
+    spell.print_goes_on()
+    nothing_left(watched.host, spell.before)
