@@ -544,7 +544,7 @@ def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
 
 
 def backup_excludes(*args: Any, **kwargs: Any) -> list[str]:
-    """Frames are large, and change while a backup is made; news is not to be sent twice."""
+    """Frames are large and change meanwhile; messages are not to be sent again."""
     return [*BACKUP_EXCLUDES, *outbox.FILES]
 
 

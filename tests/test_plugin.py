@@ -238,7 +238,7 @@ def test_updates_are_offered_from_the_repository_that_the_package_names(
 def test_no_updates_are_offered_if_the_package_names_no_repository(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(updates, "project_urls", lambda: [])
+    monkeypatch.setattr(updates, "project_urls", list)
     assert AiWatchPlugin().update_hooks() == {}
 
 

@@ -44,7 +44,7 @@ class PackageError(Exception):
 
 
 def run(command: Sequence[str], what: str) -> str:
-    """Runs outside the repository, so that nothing of it can answer in a package's place."""
+    """Runs it outside the repository, so that nothing of that answers for a package."""
     with tempfile.TemporaryDirectory() as nowhere:
         done = subprocess.run(
             command,
@@ -73,7 +73,7 @@ def pip(python: Path, *arguments: str) -> str:
 
 
 def build(folder: Path) -> dict[str, Path]:
-    """All forms, by name, in `folder`. The wheel is made of the sdist: it is whole then."""
+    """All forms, by name, in `folder`; the wheel is made of the sdist, which is whole then."""
     folder.mkdir(parents=True, exist_ok=True)
     built = {"zip": archive.build(folder)}
     with tempfile.TemporaryDirectory() as work:

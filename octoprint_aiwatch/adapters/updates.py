@@ -1,8 +1,8 @@
 """Where new versions come from, for OctoPrint's software update.
 
-The package's own metadata says where its source is. If it names no repository, nothing is
-offered: no place may be made up, since whatever lies there is installed. Nothing here asks
-the network; OctoPrint does, if its user lets it.
+The package's own metadata says where its source is. If it names no repository, nothing
+is offered: no place may be made up, since whatever lies there is installed. Nothing here
+asks the network; OctoPrint does, if its user lets it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where updates come from: the package's own metadata, and nowhere if it names nothing."""
+"""Where updates come from: what the package itself names, and else nowhere."""
 
 from __future__ import annotations
 
