@@ -1,6 +1,6 @@
 """What earlier versions left on the disk, for the tests of upgrades.
 
-`tests/fixtures/upgrade/` has a settings file of each earlier shape, in which everything
+`tests/earlier/` has a settings file of each earlier shape, in which everything
 the shape knew stands at a value that is not the default, and the history's database at
 each of its versions. They were written by the code of their time and are never changed;
 whoever adds a setting or a migration adds the next one. A secret begins with "kept-".
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "fixtures" / "upgrade"
+FOLDER = Path(__file__).parent / "earlier"
 SHAPES = sorted(path.stem for path in FOLDER.glob("settings-*.json"))
 DATABASES = sorted(path.stem for path in FOLDER.glob("history-*.sql"))
 SECRET = "kept-"
@@ -42,6 +42,12 @@ def set_values(shape: str) -> dict[tuple[str, ...], Any]:
     found = dict(leaves(settings_of(shape)))
     del found[("_config_version",)]
     return found
+
+
+def secrets_of(shape: str) -> list[str]:
+    """The secrets among them, a service's address being one as a whole."""
+    values = [str(value).strip("[]'") for value in set_values(shape).values()]
+    return [value for value in values if SECRET in value]
 
 
 def write_database(name: str, folder: Path) -> Path:

@@ -73,7 +73,7 @@ def pip(python: Path, *arguments: str) -> str:
 
 
 def build(folder: Path) -> dict[str, Path]:
-    """All forms, by name, in `folder`; the wheel is made of the sdist, which is whole then."""
+    """All forms, by name, in `folder`. The wheel is made of the sdist, to try that."""
     folder.mkdir(parents=True, exist_ok=True)
     built = {"zip": archive.build(folder)}
     with tempfile.TemporaryDirectory() as work:
