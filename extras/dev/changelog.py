@@ -34,8 +34,8 @@ def section(text: str, version: str) -> str:
             return LINK.sub("", words).strip() + "\n"
     known = ", ".join(heading["version"] for heading in headings) or "none"
     raise ChangelogError(
-        f'CHANGELOG.md has no section of {version}, only of: {known}. Rename "Unreleased" '
-        f'to "[{version}] - YYYY-MM-DD" and begin a new one above it.'
+        f"CHANGELOG.md has no section of {version}, only of: {known}. Rename "
+        f'"Unreleased" to "[{version}] - YYYY-MM-DD" and begin a new one above it.'
     )
 
 

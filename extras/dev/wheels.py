@@ -2,8 +2,8 @@
 
 For each supported Python pip resolves the requirements of pyproject.toml for 64-bit ARM,
 with wheels alone and without installing anything. Of each package that is not pure Python
-it is then asked whether there is a pure wheel too, or one for 32 bits; what is left has to
-come from piwheels, where Raspberry Pi OS looks first. Nothing is asked of piwheels itself.
+it is then asked whether there is a pure wheel too, or one for 32 bits; what is left has
+to come from piwheels, where Raspberry Pi OS looks too. piwheels itself is asked nothing.
 
 A requirement that depends on the Python's version is judged by the Python that asks, so
 each is asked by itself where the machine has it; the table says where it has not.
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "extras" / "dev"))
 
 import packages  # noqa: E402  (the path comes first)
-import syntax  # noqa: E402
+import syntax  # noqa: E402  (likewise)
 
 GLIBC = ("2_17", "2_28", "2_31")
 """What wheels are made for; the oldest system with Python 3.9 has 2.31."""
@@ -121,7 +121,9 @@ class Index:
     def comes_from(self, version: str, wheel: Wheel) -> str:
         """Where 32 bits get a package that is not pure on 64."""
         for place, platforms in (("pure wheel", NO_MACHINE), ("PyPI", ARM_32)):
-            if self.ask(version, [f"{wheel.name}=={wheel.version}"], platforms, "--no-deps"):
+            if self.ask(
+                version, [f"{wheel.name}=={wheel.version}"], platforms, "--no-deps"
+            ):
                 return place
         return "piwheels"
 
@@ -146,7 +148,9 @@ def row(index: Index, version: str, wanted: Sequence[str]) -> tuple[str, bool]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--extra", action="append", default=[], help="mqtt or onnx, too")
-    parser.add_argument("--python", action="append", help="of " + " ".join(syntax.SUPPORTED))
+    parser.add_argument(
+        "--python", action="append", help="of " + " ".join(syntax.SUPPORTED)
+    )
     chosen = parser.parse_args()
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     good = True
