@@ -7,6 +7,10 @@ what builds.
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -75,3 +79,55 @@ def test_the_address_of_githubs_archive_installs_runs_and_uninstalls(
         stack.callback(server.stop)
         install_from(host, f"{server.url}/owner/OctoPrint-AIWatch/archive/main.zip")
     runs_and_goes_again(host, other_python)
+
+
+URLS = r"(?ms)^\[project\.urls\]\n.*?(?=^\[)"
+UPDATES = "octoprint.plugin.softwareupdate.check_config"
+ASK_FOR_UPDATES = f"""
+import json, octoprint.plugin
+manager = octoprint.plugin.plugin_manager(
+    init=True, plugin_folders=[], plugin_entry_points=["octoprint.plugin"]
+)
+manager.reload_plugins(startup=True, initialize_implementations=False)
+ours = manager.get_plugin_info("aiwatch")
+ours.implementation._identifier = ours.key  # as it is injected later
+ours.implementation._plugin_version = ours.version
+hook = manager.get_hooks("{UPDATES}").get("aiwatch")
+print(json.dumps(hook() if hook else None))
+"""
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("named", [True, False])
+def test_octoprint_is_offered_updates_if_the_package_names_its_repository(
+    other_python, tmp_path, named
+):
+    place = unpacked(archive.build(tmp_path), tmp_path)
+    project = place / "pyproject.toml"
+    project.write_text(re.sub(URLS, "", project.read_text()))
+    if named:
+        urls = '\n[project.urls]\nSource = "https://github.com/owner/OctoPrint-AIWatch"\n'
+        project.write_text(project.read_text() + urls)
+    packages.pip(other_python, "install", "--no-deps", str(place))
+    done = subprocess.run(
+        [str(other_python), "-c", ASK_FOR_UPDATES],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    if not named:
+        assert found is None
+        return
+    assert found["aiwatch"]["user"] == "owner"
+    assert found["aiwatch"]["current"] == archive.version()
+    where = "https://github.com/owner/OctoPrint-AIWatch/archive/{target_version}.zip"
+    assert found["aiwatch"]["pip"] == where
+
+
+def unpacked(path: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(path) as packed:
+        packed.extractall(folder)
+    return folder / path.stem
