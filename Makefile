@@ -9,6 +9,7 @@
 #       PORT=5000          instead of a free one
 #   make test          all tests on both OctoPrints, with a real browser
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
+#                      (installs only what these need)
 #   make check         format, lint, types, the dependency rule, templates, syntax, security
 #   make fuzz          every decoder against a million inputs in all; about an hour
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
@@ -27,6 +28,11 @@
 #       ADD=nl         begins a language
 #   make pages         the parts of pages that are drawn from the code
 #   make zip           the installable archive in dist/
+#   make dist          the same, and sdist and wheel
+#   make package       the same, and each is installed with the newest pip and looked at
+#   make wheels        which packages a Raspberry Pi gets as wheels, asked of pip
+#   make notes         what the changelog says of this version
+#       TAG=0.1.0          first sees that a release of this tag can be made
 #   make screenshots   the pictures in extras/docs/img, from both OctoPrints
 #   make clean         removes what these left, the environments too
 
@@ -44,11 +50,21 @@ INPUTS ?=
 SECONDS ?=
 REAL ?=
 SEED ?=
+TAG ?=
+export TAG
 
 ENVS := $(PYTHON) extras/dev/envs.py
 TOOLS := .venv/tools/bin
 
-.PHONY: demo test check fuzz audit bench soak load languages pages zip screenshots clean
+comma := ,
+OCTOPRINTS := $(or $(addprefix octoprint-,$(subst $(comma), ,$(VERSIONS))),octoprint)
+# Without the end-to-end tests one environment is enough.
+UNIT := $(or $(addprefix octoprint-,$(firstword $(subst $(comma), ,$(VERSIONS)))),octoprint-1.11.8)
+FOR_UNIT := $(UNIT) mosquitto
+FOR_E2E := $(OCTOPRINTS) chromium axe mlserver prometheus mosquitto faketime
+WITH_E2E := $(or $(if $(ONLY),,e2e),$(filter e2e,$(subst $(comma), ,$(ONLY))))
+
+.PHONY: demo test check fuzz audit bench soak load languages pages zip dist package wheels notes screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -56,7 +72,7 @@ demo:
 	  --backend $(BACKEND) --port $(PORT) $(if $(ONCE),--once) $(if $(FAIL),--fail $(FAIL))
 
 test:
-	@$(ENVS) octoprint chromium axe mlserver prometheus mosquitto faketime
+	@$(ENVS) $(if $(WITH_E2E),$(FOR_E2E),$(FOR_UNIT))
 	@$(PYTHON) extras/dev/suite.py $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(VERSIONS),--versions $(VERSIONS)) -- $(ARGS)
 
@@ -104,6 +120,19 @@ pages:
 
 zip:
 	@$(PYTHON) extras/dev/archive.py dist
+
+dist:
+	@$(PYTHON) extras/dev/packages.py dist
+
+package:
+	@$(PYTHON) extras/dev/packages.py dist --try
+
+wheels:
+	@$(PYTHON) extras/dev/wheels.py
+
+# The tag by way of the environment: the shell must not read a name that anybody chose.
+notes:
+	@$(PYTHON) extras/dev/changelog.py $(if $(TAG),--tag "$$TAG")
 
 screenshots:
 	@$(ENVS) octoprint chromium

@@ -24,5 +24,6 @@ def __plugin_load__() -> None:
     globals()["__plugin_hooks__"] = {
         **HOOKS,
         **plugin.serial_hooks(),
+        **plugin.update_hooks(),
         "octoprint.plugin.health_check.get_additional_checks": plugin.health_checks,
     }

@@ -15,7 +15,7 @@ from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
 from . import backends, bootstrap
-from .adapters import audience, settings_store, tongue, wizard
+from .adapters import audience, outbox, settings_store, tongue, updates, wizard
 from .adapters.health import Health, check_classes
 from .adapters.history.pages import HistoryPages
 from .adapters.history.store import BACKUP_EXCLUDES
@@ -95,7 +95,7 @@ class AiWatchPlugin(
             printer=self._printer,
             calls_path=os.path.join(self.get_plugin_data_folder(), "calls.json"),
             notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
-            outbox_path=os.path.join(self.get_plugin_data_folder(), "outbox.sqlite3"),
+            outbox_path=os.path.join(self.get_plugin_data_folder(), outbox.DATABASE),
             printer_name=self._printer_name,
             tongue=tongue.Home(self._language),
             folder=self.get_plugin_data_folder(),
@@ -183,6 +183,17 @@ class AiWatchPlugin(
     def health_checks(self, *args: Any, **kwargs: Any) -> list[type]:
         """For OctoPrint's own health page."""
         return check_classes(lambda: self.health)
+
+    def update_hooks(self) -> dict[str, Any]:
+        """The software update's hook, if the package says where its source is."""
+        found = updates.repository(updates.project_urls())
+        if found is None:
+            return {}
+
+        def check_config(*args: Any, **kwargs: Any) -> dict[str, Any]:
+            return {self._identifier: updates.check(self._plugin_version, *found)}
+
+        return {"octoprint.plugin.softwareupdate.check_config": check_config}
 
     # -- the serial connection --------------------------------------------------------
 
@@ -533,8 +544,8 @@ def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
 
 
 def backup_excludes(*args: Any, **kwargs: Any) -> list[str]:
-    """Frames are large, and change while a backup is made; the rest is kept."""
-    return list(BACKUP_EXCLUDES)
+    """Frames are large and change meanwhile; messages are not to be sent again."""
+    return [*BACKUP_EXCLUDES, *outbox.FILES]
 
 
 HOOKS = {

@@ -19,7 +19,7 @@ from octoprint.settings import Settings
 
 import octoprint_aiwatch
 from octoprint_aiwatch import plugin as module
-from octoprint_aiwatch.adapters import wizard
+from octoprint_aiwatch.adapters import updates, wizard
 from octoprint_aiwatch.adapters.redact import BLOT, OTHER_LOGGERS
 from octoprint_aiwatch.adapters.runtime import StateSeen
 from octoprint_aiwatch.core import messages as m
@@ -218,9 +218,28 @@ def test_loading_gives_the_implementation_and_the_hooks(
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
     hooks = octoprint_aiwatch.__plugin_hooks__
     serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    update = octoprint_aiwatch.__plugin_implementation__.update_hooks()
     health = "octoprint.plugin.health_check.get_additional_checks"
     assert hooks.pop(health)()
-    assert hooks == {**HOOKS, **serial}
+    assert hooks == {**HOOKS, **serial, **update}
+
+
+def test_updates_are_offered_from_the_repository_that_the_package_names(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = ["Source, https://github.com/owner/repo"]
+    monkeypatch.setattr(updates, "project_urls", lambda: named)
+    (hook,) = house.plugin.update_hooks().items()
+    name, check_config = hook
+    assert name == "octoprint.plugin.softwareupdate.check_config"
+    assert check_config() == {"aiwatch": updates.check("9.9", "owner", "repo")}
+
+
+def test_no_updates_are_offered_if_the_package_names_no_repository(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(updates, "project_urls", list)
+    assert AiWatchPlugin().update_hooks() == {}
 
 
 def test_listing_the_plugin_imports_neither_octoprint_nor_requests() -> None:

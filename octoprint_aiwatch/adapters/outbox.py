@@ -17,6 +17,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
+DATABASE = "outbox.sqlite3"
+FILES = tuple(DATABASE + end for end in ("", "-journal", "-wal", "-shm", ".damaged"))
+"""All that there can be of it in its folder, frames and all."""
 MOST_MESSAGES = 200
 MOST_FRAME_BYTES = 16 * 1024 * 1024
 KEEP_S = 86400.0

@@ -6,47 +6,29 @@ editable installation here would answer in the archive's place.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 from dev import archive
 
+from tests.e2e.support_package import (
+    entry_of_plugin,
+    environment,
+    installed_into,
+    uninstall,
+    upload,
+)
 from tests.e2e.support_watch import LightCamera
 
-# What the plugin requires has to come with it, and what only tests need is large.
+# What the plugin requires has to come with it.
 REQUIRED = ("numpy*", "pillow*", "PIL", "apprise*", "*oauthlib*", "prometheus_client*")
-NOT_COPIED = (*REQUIRED, "onnx*", "playwright*", "hypothesis*", "*aiwatch*")
-INSTALL_TIMEOUT_S = 180.0  # pip builds the plugin in an environment of its own
-
-
-def link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copy2(source, target)
 
 
 @pytest.fixture
-def other_python(tmp_path) -> Path:
-    """An environment like this one, without the plugin."""
-    home = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
-    python = home / "bin" / "python"
-    site_packages = Path(sysconfig.get_path("purelib"))
-    shutil.copytree(
-        site_packages,
-        home / site_packages.relative_to(sys.prefix),
-        ignore=shutil.ignore_patterns(*NOT_COPIED, "*AIWatch*"),
-        copy_function=link_or_copy,
-        dirs_exist_ok=True,
-    )
-    return python
+def other_python(tmp_path, monkeypatch) -> Path:
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # it would lead to the checkout
+    return environment(tmp_path / "environment", without=REQUIRED)
 
 
 @pytest.fixture
@@ -59,13 +41,6 @@ def host(workshop, other_python):
     )
 
 
-def entry_of_plugin(host) -> dict:
-    """What the plugin manager lists for the plugin, {} when it does not know it."""
-    answer = host.get("/plugin/pluginmanager/plugins")
-    assert answer.status_code == 200, answer.text
-    return next((p for p in answer.json()["plugins"] if p["key"] == "aiwatch"), {})
-
-
 @pytest.mark.timeout(420)
 def test_the_archive_installs_runs_and_uninstalls_through_the_plugin_manager(
     host, other_python, tmp_path
@@ -74,24 +49,13 @@ def test_the_archive_installs_runs_and_uninstalls_through_the_plugin_manager(
     assert host.get("/plugin/aiwatch/api/status").status_code == 404
 
     path = archive.build(tmp_path / "dist")
-    with path.open("rb") as content:
-        answer = host.post(
-            "/plugin/pluginmanager/upload_file", files={"file": (path.name, content)}
-        )
-    assert answer.json() == {"in_progress": True}
-    host.wait(
-        lambda: entry_of_plugin(host).get("pending_install"),
-        INSTALL_TIMEOUT_S,
-        "the plugin to be installed",
-        every_s=0.5,
-    )
-    host.restart()
+    upload(host, path)
 
     entry = entry_of_plugin(host)
     assert (entry["enabled"], entry["version"]) == (True, archive.version())
     assert host.status()["v"] == 1
     assert host.get("/plugin/aiwatch/static/js/aiwatch_core.js").status_code == 200
-    installed = sorted(other_python.parents[1].glob("lib/*/site-packages"))[0]
+    installed = installed_into(other_python)
     with zipfile.ZipFile(path) as packed:
         names = [Path(name).relative_to(path.stem) for name in packed.namelist()]
     package = [name for name in names if name.parts[0] == "octoprint_aiwatch"]
@@ -110,16 +74,7 @@ def test_the_archive_installs_runs_and_uninstalls_through_the_plugin_manager(
     assert [step["ok"] for step in found["steps"]] == [True, True], answer.text
     assert 0.0 <= found["score"] <= 1.0
 
-    command = {"command": "uninstall", "plugin": "aiwatch"}
-    answer = host.post("/api/plugin/pluginmanager", json=command)
-    assert answer.status_code == 200, answer.text
-    host.wait(
-        lambda: entry_of_plugin(host).get("pending_uninstall", True),  # or gone at once
-        INSTALL_TIMEOUT_S,
-        "the plugin to be uninstalled",
-        every_s=0.5,
-    )
-    host.restart()
+    uninstall(host)
     assert entry_of_plugin(host) == {}
     assert host.get("/plugin/aiwatch/api/status").status_code == 404
     assert not (installed / "octoprint_aiwatch" / "__init__.py").exists()
@@ -134,6 +89,17 @@ def test_the_archive_has_one_folder_and_only_what_the_plugin_needs(tmp_path):
     assert top <= set(archive.CONTENTS)
     assert {"octoprint_aiwatch", "pyproject.toml", "setup.py", "LICENSE"} <= top
     assert not [name for name in names if name.endswith((".pyc", ".log"))]
+
+
+def test_the_source_archive_is_named_as_githubs_and_has_what_git_knows(tmp_path):
+    path = archive.source(tmp_path)
+    with zipfile.ZipFile(path) as packed:
+        names = packed.namelist()
+    assert path.name == "main.zip"
+    assert {name.split("/")[0] for name in names} == {"OctoPrint-AIWatch-main"}
+    inside = {name.split("/", 1)[1] for name in names}
+    assert {"Makefile", "tests/e2e/test_package.py", "pyproject.toml"} <= inside
+    assert not [name for name in inside if name.startswith((".venv", ".git/", "build/"))]
 
 
 def test_the_same_files_make_the_same_archive(tmp_path):
