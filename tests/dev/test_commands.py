@@ -48,7 +48,7 @@ IN_TEXT = {
     **RUN_BY,
     r"make demo( FAIL=never)? ONCE=1": "tests/e2e/test_demo.py::"
     "test_the_demo_pauses_a_failing_print_and_says_so",
-    r"(AIWATCH_\w+=\w+ )?make test ONLY=e2e ARGS='.+'": ".ci/run",
+    r"(AIWATCH_\w+=\w+ )?make test ONLY=e2e( ARGS='.+')?": ".ci/run",
     r"make languages ADD=nl": "tests/dev/test_makefile.py::"
     "test_a_target_runs_what_it_says",
     r"make pages": "tests/dev/test_pages.py::"
@@ -56,6 +56,12 @@ IN_TEXT = {
     r"make fuzz": "tests/test_fuzz.py::test_a_decoder_takes_anything",
     r"make audit": "needs: PyPI's database of vulnerabilities",
     r"make (bench|load)": "needs: a machine that does nothing else",
+    r"make soak": "tests/soak/test_week.py::"
+    "test_a_day_of_prints_full_of_faults_leave_nothing_behind",
+    r"make soak REAL=30": "needs: half an hour",
+    r"make package": "tests/e2e/test_package_forms.py::"
+    "test_a_released_file_installs_runs_and_uninstalls",
+    r"make wheels": "needs: PyPI",
     r"make screenshots": "tests/e2e/test_ui_screenshots.py::test_the_tab",
     r"octoprint plugins aiwatch:replay": "tests/e2e/test_watch_history.py::"
     "test_a_print_is_in_the_history_with_who_paused_it",

@@ -179,9 +179,10 @@ def test_the_changelog_keeps_its_format() -> None:
 
 
 def unpinned(text: str) -> list[str]:
-    """What a workflow uses that is not fixed to a commit; its own files are."""
+    """What a workflow uses that is not fixed to a commit; its own files are,
+    by their place in the checkout or (``$/``) in the repository."""
     used = re.findall(r"(?m)^\s*(?:- )?uses:\s*(\S+)", text)
-    fixed = re.compile(r"\./.*|.+@[0-9a-f]{40}|docker://.+@sha256:[0-9a-f]{64}")
+    fixed = re.compile(r"[.$]/.*|.+@[0-9a-f]{40}|docker://.+@sha256:[0-9a-f]{64}")
     return [one for one in used if not fixed.fullmatch(one)]
 
 
