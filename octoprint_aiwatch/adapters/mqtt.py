@@ -1,8 +1,8 @@
 """Publishes the watch to an MQTT broker, and takes a few commands from it.
 
 ``aiwatch-mqtt`` is the one thread that touches the library's client; others only post.
-paho-mqtt is imported once a broker is set; it has a thread of its own that connects, and
-connects again.
+It is there, and paho-mqtt imported, once a broker is set; the library has a thread of its
+own that connects, and connects again.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class Publisher(Listener):
         self._frame: Optional[Frame] = None
         self._connected = False
         self._told = ""
+        self._running = False
+        self._latest: Optional[Callable[[], None]] = None
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-mqtt", daemon=True
         )
@@ -67,9 +69,8 @@ class Publisher(Listener):
     # -- for other threads ------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the thread, and with it the connection if a broker is set."""
-        self._thread.start()
-        self._post(self._connect)
+        """Connect, if a broker is set."""
+        self._begin_if_wanted(self._settings)
 
     def stop(self) -> None:
         """Say good-bye and end the thread soon."""
@@ -79,7 +80,10 @@ class Publisher(Listener):
 
     def change(self, settings: Settings) -> None:
         """Other settings; returns at once."""
-        self._post(partial(self._change, settings))
+        if self._running:
+            self._post(partial(self._change, settings))
+        else:
+            self._begin_if_wanted(settings)
 
     def fired(
         self,
@@ -96,11 +100,24 @@ class Publisher(Listener):
         self, document: Mapping[str, Any], state: State, frame: Optional[Frame]
     ) -> None:
         """The status says something new; returns at once."""
-        self._post(partial(self._tell_status, document, frame))
+        self._latest = partial(self._tell_status, document, frame)
+        self._post(self._latest)
 
     # -- the thread -------------------------------------------------------------------
 
+    def _begin_if_wanted(self, settings: Settings) -> None:
+        self._settings = settings
+        if not settings.host:
+            return
+        self._running = True
+        self._thread.start()
+        self._post(self._connect)
+        if self._latest is not None:
+            self._post(self._latest)
+
     def _post(self, work: Optional[Callable[[], None]]) -> None:
+        if not self._running:
+            return
         try:
             self._posts.put_nowait(work)
         except queue.Full:

@@ -3,7 +3,8 @@ there to the services.
 
 ``aiwatch-notify`` is the one thread that touches any of it; others only post. It waits
 for nothing but its inbox: a service that hangs, a network that is gone and a disk that is
-full delay no watch, no pause and no other service.
+full delay no watch, no pause and no other service. It is there as soon as there is a
+service, a test or a message left by an earlier life; without one nothing is taken down.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Notifier:
         self._last: dict[str, Tiding] = {}
         self._link = self._delivery.outbox.kept("link")
         self._stumbled = False
+        self._running = False
+        self._begins = threading.Lock()
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-notify", daemon=True
         )
@@ -68,9 +71,9 @@ class Notifier:
     # -- for other threads ------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the thread; what an earlier life left goes out at once."""
-        self._thread.start()
-        self._post(self._nothing)
+        """What an earlier life left goes out at once."""
+        if self._settings.urls or self.waiting:
+            self._begin()
 
     def stop(self) -> None:
         """End the thread soon; what is not delivered yet is with the next start."""
@@ -92,7 +95,12 @@ class Notifier:
 
     def change(self, settings: Notify) -> None:
         """Other settings; returns at once."""
-        self._post(partial(self._change, settings))
+        if settings.urls:
+            self._begin()
+        if self._running:
+            self._post(partial(self._change, settings))
+        else:
+            self._change(settings)
 
     def seen_at(self, link: str) -> None:
         """Where a person reached OctoPrint last; returns at once."""
@@ -105,6 +113,7 @@ class Notifier:
     ) -> tuple[bool, str]:
         """Send a test message; whether it arrived, and what the service says."""
         trial = Trial(url, tongue)
+        self._begin()
         self._post(partial(self._delivery.test, trial))
         if not trial.done.wait(within_s):
             return False, say("notify_hung", {"limit_s": within_s}, tongue)
@@ -117,7 +126,19 @@ class Notifier:
 
     # -- the notify thread ------------------------------------------------------------
 
+    def _begin(self) -> None:
+        with self._begins:
+            if self._running:
+                return
+            self._running = True
+            self._thread.start()
+        self._post(self._nothing)
+        if self._link:
+            self._post(partial(self._delivery.outbox.keep, "link", self._link))
+
     def _post(self, work: Optional[Callable[[], None]]) -> None:
+        if not self._running:
+            return
         try:
             self._inbox.put_nowait(work)
         except queue.Full:

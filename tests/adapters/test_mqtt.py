@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -101,6 +102,17 @@ def test_what_is_believed_is_kept_by_the_broker(
     wait_for(lambda: late.kept.get(f"{BASE}/frame") == FRAME.jpeg, "the kept frame")
     assert json.loads(late.kept[f"{BASE}/status"])["v"] == 1
     late.close()
+
+
+def test_without_a_broker_there_is_no_thread_and_one_set_later_knows_all(
+    broker: Broker, ear: Ear
+) -> None:
+    desk = Desk(broker.port, host="")
+    desk.told(FRAME, score=0.42, verdict="warning")
+    assert "aiwatch-mqtt" not in [one.name for one in threading.enumerate()]
+    desk.publisher.change(replace(desk.settings, host="127.0.0.1"))
+    kept(ear, "verdict", "warning")
+    desk.stop()
 
 
 def test_a_printer_appears_in_home_assistant_by_itself_and_goes_again(

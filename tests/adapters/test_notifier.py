@@ -366,11 +366,21 @@ def test_without_a_service_nothing_is_kept_and_no_process_started(
     desk = Desk(tmp_path)
     desks.append(desk)
     desk.tell(latch.FAILURE)
-    done = threading.Event()
-    desk.notifier._post(done.set)
-    assert done.wait(10.0)
+    assert "aiwatch-notify" not in [one.name for one in threading.enumerate()]
     assert desk.notifier.waiting == 0
     assert desk.notifier._delivery.couriers._current is None
+
+
+def test_a_service_that_comes_later_is_told_from_then_on(
+    service: Service, tmp_path: Path, desks: list[Desk]
+) -> None:
+    desk = Desk(tmp_path)
+    desks.append(desk)
+    desk.tell(latch.FAILURE)
+    desk.notifier.change(notify_with(service.url))
+    desk.tell(latch.WARNING)
+    wait_for(lambda: service.got, "the message")
+    assert [one["type"] for one in service.got] == ["warning"]
 
 
 def test_a_machine_that_can_start_no_process_is_told_of_once(tmp_path: Path) -> None:
