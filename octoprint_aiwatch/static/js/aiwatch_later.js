@@ -14,8 +14,9 @@ function AiWatchLater(parameters) {
 		url: `${store.url("static/" + path)}?v=${$("#aiwatch-words").data("version")}`,
 		dataType, cache: true
 	});
+	// After OctoPrint's own, some of which are in the body.
 	const style = () => get("css/aiwatch_settings.css", "text")
-		.then((text) => $("<style>").text(text).appendTo("head"));
+		.then((text) => $("<style>").text(text).appendTo("body"));
 	const bind = () => {
 		page = new AiWatch.Settings(parameters);
 		$("[id^=settings_plugin_aiwatch], [id^=wizard_plugin_aiwatch]").filter(".tab-pane")
