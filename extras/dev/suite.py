@@ -60,8 +60,9 @@ def pytest_run(name: str, python: Path, *arguments: str) -> Run:
     return Run(name, [str(python), "-m", "pytest", *arguments])
 
 
-TOGETHER = ("-n", "2", "--dist", "loadfile")
-"""They wait for their printers most of the time, so two files run side by side."""
+TOGETHER = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""They wait for their printers most of the time, so two files run side by side; in the
+order of tests/e2e/conftest.py, which has the longest first."""
 AGAIN = ("--last-failed", "--last-failed-no-failures", "none")
 """With four OctoPrints and browsers on a small machine a deadline may pass. What failed
 is run once more by itself, and has to pass then; the summary tells of it."""

@@ -156,6 +156,41 @@ def module_workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worksh
     yield from _workshop(lambda: tmp_path_factory.mktemp("octoprint"))
 
 
+LONG_FILES = (
+    "test_ui_settings",
+    "test_ui_languages",
+    "test_ui_watch",
+    "test_watch_obico_ml",
+    "test_ui_wizard",
+    "test_ui_history",
+    "test_ui_accessible",
+    "test_watch_patience",
+    "test_fault_machine",
+    "test_api_schema",
+    "test_watch_ladder",
+    "test_ui_places",
+    "test_watch_bad_input",
+    "test_fault_waiting",
+    "test_ui_after_pause",
+    "test_watch_sight",
+    "test_local_slow",
+    "test_watch_story",
+    "test_watch_hanging",
+    "test_watch_kserve",
+)
+"""From the longest on, as `--durations=0` adds them up."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files that take longest first.
+
+    Files run side by side, and one that begins last is waited for by itself. How many
+    tests a file has says little of it: two that wait may take longer than fifty.
+    """
+    place = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Shows with a failure what the OctoPrints had to say about it."""

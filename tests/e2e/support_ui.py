@@ -41,6 +41,14 @@ html, body, .octoprint-container, .navbar .container, .page-container {
 """
 
 
+DIALOG = "ko.dataFor(document.querySelector('#settings_dialog'))"
+LISTEN = """name => OctoPrint.socket.onMessage("event", ({data}) => {
+    if (data.type === "FolderAdded" && data.payload.name === name) window.told = name;
+})"""
+TOLD = f"name => window.told === name && !{DIALOG}.receiving()"
+_NUMBERS = itertools.count(1)
+
+
 class StillCamera:
     """A webcam whose frames differ only in a number and in the sensor's noise.
 
@@ -147,6 +155,20 @@ class View:
         # As long as navigating may take, see `opened`.
         started = "window.OctoPrint?.coreui?.startedUp"
         self.page.wait_for_function(started, timeout=60000)
+
+    def catch_up(self) -> None:
+        """Until it has the settings as they are stored, and no news of them on their way.
+
+        For a page that tests share: news that come late would overwrite what is typed.
+        OctoPrint tells pages of its events in order, so after one that is caused here
+        nothing is left of those before it.
+        """
+        folder = f"told-{next(_NUMBERS)}"
+        self.page.evaluate(LISTEN, folder)
+        form = {"foldername": (None, folder)}
+        assert self.host.post("/api/files/local", files=form).ok
+        self.page.wait_for_function(TOLD, arg=folder)
+        self.page.evaluate(f"{DIALOG}.requestData()")
 
     def leave_tab(self) -> None:
         self.page.click("#term_link a")

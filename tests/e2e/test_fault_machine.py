@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,6 @@ import pytest
 import yaml
 from simulator.host import OctoPrintHost
 
-from tests.e2e import support_ui as ui
 from tests.e2e.test_watch_history import folder, jobs, settings_for
 
 SMALL_DISK = "size=256k"
@@ -42,24 +43,30 @@ def python_with_small_disk(tmp_path: Path, place: Path, how: str = "rw") -> Path
 Make = Callable[..., OctoPrintHost]
 
 
+def an_octoprint(
+    workshop: Any,
+    cloud: Any,
+    camera: Any,
+    place: Path,
+    spoil: Callable[[Path], Any] = lambda _: None,
+    **options: Any,
+) -> OctoPrintHost:
+    """One at this place, whose folder was spoilt before it starts."""
+    host: OctoPrintHost = workshop.host(
+        start=False,
+        basedir=place / "octoprint",
+        camera_snapshot_url=camera.snapshot_url,
+        plugin_settings=settings_for(cloud),
+        **options,
+    )
+    spoil(folder(host))
+    return host.start()
+
+
 @pytest.fixture
-def make(workshop, tmp_path) -> Iterator[Make]:
-    """make(spoil, **options): an OctoPrint whose folder was spoilt before it starts."""
-    cloud = workshop.gadget()
-    with ui.StillCamera() as camera:
-
-        def made(spoil: Callable[[Path], Any] = lambda _: None, **options: Any) -> Any:
-            host = workshop.host(
-                start=False,
-                basedir=tmp_path / "octoprint",
-                camera_snapshot_url=camera.snapshot_url,
-                plugin_settings=settings_for(cloud),
-                **options,
-            )
-            spoil(folder(host))
-            return host.start()
-
-        yield made
+def make(workshop, cloud, camera, tmp_path) -> Make:
+    """make(spoil, **options)"""
+    return partial(an_octoprint, workshop, cloud, camera, tmp_path)
 
 
 def is_watching(host: OctoPrintHost, least: int) -> dict[str, Any]:
@@ -91,12 +98,20 @@ def codes_of(status: dict[str, Any]) -> list[str]:
     return [reason["code"] for reason in status["reasons"]]
 
 
-def test_a_full_disk_is_said_the_watch_goes_on_and_so_does_the_history_later(
-    make, start_print, tmp_path
-):
+def start(host: OctoPrintHost) -> None:
+    since_s = host.now_s()
+    host.upload_text("G28\n" + "G4 P50\n" * 20000, "job.gcode")
+    host.wait_event(
+        "PrinterStateChanged",
+        since_s=since_s,
+        where=lambda data: data["state_id"] == "PRINTING",
+    )
+
+
+def a_disk_gets_full(make: Make, tmp_path: Path) -> OctoPrintHost:
     place = tmp_path / "octoprint" / "data" / "aiwatch"
-    host = make(lambda _: None, python=python_with_small_disk(tmp_path, place))
-    start_print(host)
+    host = make(tmp_path, python=python_with_small_disk(tmp_path, place))
+    start(host)
     is_watching(host, 1)
     inside = Path(f"/proc/{host.pid}/root") / place.relative_to("/")
     filler = inside / "filler"
@@ -112,19 +127,46 @@ def test_a_full_disk_is_said_the_watch_goes_on_and_so_does_the_history_later(
     is_watching(host, host.status()["checks"] + 1)
     host.wait(lambda: "The history is kept again" in host.log_text(), 20, "its line")
     assert jobs(host)[0]["name"] == "job.gcode"
+    return host
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_and_so_is_its_end(
-    make, start_print, tmp_path
-):
+def a_folder_cannot_be_written_to(make: Make, tmp_path: Path) -> OctoPrintHost:
     place = tmp_path / "octoprint" / "data" / "aiwatch"
-    host = make(python=python_with_small_disk(tmp_path, place, "ro"))
-    start_print(host)
+    host = make(tmp_path, python=python_with_small_disk(tmp_path, place, "ro"))
+    start(host)
     status = is_watching(host, 2)
     assert "history_read_only" in codes_of(status)
     remounted(host, place, "rw")
     host.wait(lambda: "The history is kept again" in host.log_text(), 60, "its end")
     assert "history_read_only" not in codes_of(is_watching(host, 1))
+    return host
+
+
+LONG = {
+    "test_a_full_disk_is_said_the_watch_goes_on_and_so_does_the_history_later": (
+        a_disk_gets_full
+    ),
+    "test_a_folder_that_cannot_be_written_to_is_said_and_so_is_its_end": (
+        a_folder_cannot_be_written_to
+    ),
+}
+"""What is tried again after a minute: all of it goes on beside the other tests, which
+come first, and each test has what became of its own."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def under_way(
+    request, module_workshop, cloud, camera, tmp_path_factory
+) -> Iterator[dict[str, Future[OctoPrintHost]]]:
+    """Begins those of the long ones that are going to be asked for."""
+    asked = {item.name for item in request.session.items if item.path == request.path}
+    make = partial(an_octoprint, module_workshop, cloud, camera)
+    with ThreadPoolExecutor(len(LONG)) as pool:
+        yield {
+            name: pool.submit(work, make, tmp_path_factory.mktemp("long"))
+            for name, work in LONG.items()
+            if name in asked
+        }
 
 
 def damaged(place: Path) -> None:
@@ -191,3 +233,19 @@ def test_damaged_settings_are_named_and_the_print_is_watched_with_what_can_be_us
     assert stored["decision"] == BAD_SETTINGS["decision"]
     host.save_settings({"backend": "gadget", "backends": {"gadget": kept}})
     host.wait(lambda: host.status()["backend"] == "gadget", 10, "the saved backend")
+
+
+def test_a_full_disk_is_said_the_watch_goes_on_and_so_does_the_history_later(
+    request, under_way, complaints
+):
+    host = under_way[request.node.name].result()
+    host.kill()
+    assert complaints(host.log_text() + host.console_text()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_and_so_is_its_end(
+    request, under_way, complaints
+):
+    host = under_way[request.node.name].result()
+    host.kill()
+    assert complaints(host.log_text() + host.console_text()) == []

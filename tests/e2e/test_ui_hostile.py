@@ -7,6 +7,7 @@ rely on that.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,14 +27,37 @@ def host(module_workshop):
     return module_workshop.host(plugin_settings=ui.watch_settings())
 
 
-@pytest.fixture(params=[ui.WIDE, ui.PHONE], ids=["wide", "phone"])
-def view(request, browser, host):
+@pytest.fixture(scope="module", params=[ui.WIDE, ui.PHONE], ids=["wide", "phone"])
+def shared(request, browser, host) -> Iterator[ui.View]:
     with ui.opened(browser, host, size=request.param) as view:
         if request.param == ui.PHONE:
             view.page.add_style_tag(content=ui.FOLDED)
-        view.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
         yield view
-        assert view.page.evaluate("window.hacked") is None
+
+
+@pytest.fixture
+def view(shared, host) -> Iterator[ui.View]:
+    """The page of this size, at the tab; what a test made it believe is taken back."""
+    with shared.anew():
+        shared.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
+        try:
+            yield shared
+            assert shared.page.evaluate("window.hacked") is None
+        finally:
+            shared.page.evaluate("delete window.hacked")
+            shared.page.unroute_all(behavior="wait")
+            put_back(shared, host)
+
+
+def put_back(view: ui.View, host) -> None:
+    hear(view, {"type": "status", "status": host.status()})
+    hear(view, {"type": "settings_problems", "problems": []})
+    if view.part("job").first.is_visible():
+        view.part("history-open").click()
+    if view.page.locator("#settings_dialog").is_visible():
+        # By its own way: on a phone the button may be out of reach.
+        view.page.evaluate("$('#settings_dialog').modal('hide')")
+        view.page.locator("#settings_dialog").wait_for(state="hidden")
 
 
 def sticks_out(view: ui.View, root: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -114,10 +114,71 @@ def fresh(module_workshop):
 @contextmanager
 def opened(browser, host, language: str, size: str) -> Iterator[ui.View]:
     with ui.opened(browser, host, size=SIZES[size], language=language) as view:
-        if size == "phone":
-            view.page.add_style_tag(content=ui.FOLDED)
-        view.page.add_style_tag(content=ALL_FIELDS)
+        dress(view, size)
         yield view
+
+
+def dress(view: ui.View, size: str) -> None:
+    """Whatever a test wants to see of a page of this size."""
+    style = ALL_FIELDS + (ui.FOLDED if size == "phone" else "")
+    view.page.evaluate(
+        """style => {
+            document.querySelector("#dressed")?.remove();
+            $("<style id=dressed>").text(style).appendTo("head");
+        }""",
+        style,
+    )
+
+
+class Pages:
+    """One page, in the language that is asked for; loaded again for another one."""
+
+    def __init__(self, browser, host) -> None:
+        self._browser, self._host = browser, host
+        self._stack = ExitStack()
+        self._language = ""
+        self._view: ui.View
+
+    @contextmanager
+    def opened(self, language: str, size: str) -> Iterator[ui.View]:
+        if language != self._language:
+            self.close()
+            page = ui.opened(self._browser, self._host, language=language)
+            self._view = self._stack.enter_context(page)
+            self._language = language
+        width, height = SIZES[size]
+        self._view.page.set_viewport_size({"width": width, "height": height})
+        dress(self._view, size)
+        with self._view.anew():
+            try:
+                yield self._view
+            finally:
+                put_back(self._view)
+
+    def close(self) -> None:
+        self._language = ""
+        self._stack.close()
+
+
+def put_back(view: ui.View) -> None:
+    """The tab and the dialog as they are on a page that was just loaded."""
+    view.page.evaluate(
+        """() => {
+            $("#settings_dialog").modal("hide");
+            const seen = name => $(`#tab_plugin_aiwatch [data-aiwatch="${name}"]`);
+            if (seen("replay").is(":visible")) seen("replay-close").click();
+            if (seen("tuner").is(":visible")) seen("history-tuner").click();
+            if (seen("history").is(":visible")) seen("history-open").click();
+        }"""
+    )
+    view.page.locator("#settings_dialog").wait_for(state="hidden")
+
+
+@pytest.fixture(scope="module")
+def pages(browser, host) -> Iterator[Pages]:
+    pages = Pages(browser, host)
+    yield pages
+    pages.close()
 
 
 EVERYWHERE = [(language, size) for language in LANGUAGES for size in SIZES]
@@ -152,10 +213,8 @@ def check(view: ui.View, root, language: str, width: int) -> None:
 
 
 @over([*LONGEST, *((language, "wide") for language in ("es", "it", "zh"))])
-def test_nothing_stays_english_and_nothing_overflows(
-    host, browser, language, size
-) -> None:
-    with opened(browser, host, language, size) as view:
+def test_nothing_stays_english_and_nothing_overflows(host, pages, language, size) -> None:
+    with pages.opened(language, size) as view:
         look_at_the_tab(view, host, language, size)
         look_at_the_settings(view, language, size)
 
@@ -213,8 +272,8 @@ def test_the_wizard_and_the_drill_stay_in_the_language_and_in_their_place(
             keep(view, f"wizard{name}-{language}-{size}")
 
 
-def test_answers_to_a_request_are_in_the_language_of_the_page(host, browser) -> None:
-    with ui.opened(browser, host, language="de") as view:
+def test_answers_to_a_request_are_in_the_language_of_the_page(pages) -> None:
+    with pages.opened("de", "wide") as view:
         view.open_tab()
         view.part("check-now").click()
         answer = view.tab.locator(".aiwatch-answer")

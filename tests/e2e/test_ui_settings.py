@@ -10,12 +10,18 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 from simulator.clouds import gadget_answer
+from simulator.host_files import merged
 from simulator.replies import Reply
 
 from tests.e2e import support_ui as ui
 
 KEY = "test-key"
 TYPED = "typed-secret-4711"
+FORGET = """() => {
+    ko.dataFor(document.querySelector("#tab_plugin_aiwatch")).store.problems([]);
+    PNotify.removeAll();
+}"""
+"""What the save of another test was refused, and the notice of it."""
 
 
 @pytest.fixture(scope="module")
@@ -29,27 +35,31 @@ def shared_view(browser, host) -> Iterator[ui.View]:
         yield view
 
 
+@pytest.fixture(scope="module")
+def usual(host) -> dict:
+    """All settings as they are before any test."""
+    told = ("secrets_set", "services")
+    return {key: value for key, value in stored(host).items() if key not in told}
+
+
 @pytest.fixture
-def view(shared_view, host, cloud, camera) -> Iterator[ui.View]:
+def view(shared_view, host, cloud, camera, usual) -> Iterator[ui.View]:
     """The page with the settings open; the stored settings are the same for each test."""
     camera.broken = None
     cloud.unscript()
-    host.save_settings(
-        {
-            "backend": "gadget",
-            "backends": {
-                "gadget": {"url": cloud.url, "api_key": KEY},
-                "local": {"model": "", "threads": 1},
-                "obico": {"url": "https://elegoo-app.obico.io/"},
-            },
-            "camera": {"name": "", "timeout_s": 10},
-            "watch": {"min_interval_s": 10},
-        }
-    )
+    changes = {
+        "backend": "gadget",
+        "backends": {"gadget": {"url": cloud.url, "api_key": KEY}},
+        "watch": {"min_interval_s": 10},
+    }
+    host.save_settings(merged(usual, changes))
     with shared_view.anew():
-        shared_view.load()
+        shared_view.catch_up()
+        shared_view.page.evaluate(FORGET)
         shared_view.open_settings()
         yield shared_view
+        if shared_view.page.locator("#settings_dialog").is_visible():
+            shared_view.close_settings()
 
 
 def stored(host) -> dict:
@@ -249,8 +259,9 @@ def test_a_reset_asks_first_and_saves_nothing_by_itself(view, host):
 
 def test_a_reset_that_is_saved_keeps_the_secrets_and_the_places(view, host):
     zone = [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]
+    view.close_settings()
     host.save_settings({"camera": {"ignore_zones": [zone]}})
-    view.load()
+    view.catch_up()
     view.open_settings()
     view.setting("watch.min_interval_s").fill("25")
     press(view, "reset-ask")
@@ -264,8 +275,9 @@ def test_a_reset_that_is_saved_keeps_the_secrets_and_the_places(view, host):
 
 def test_a_reset_of_everything_forgets_the_secrets_and_the_places(view, host):
     zone = [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]
+    view.close_settings()
     host.save_settings({"camera": {"ignore_zones": [zone]}})
-    view.load()
+    view.catch_up()
     view.open_settings()
     press(view, "reset-ask")
     view.settings.locator('[data-aiwatch="reset-all"]').check()
