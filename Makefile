@@ -137,7 +137,7 @@ notes:
 screenshots:
 	@$(ENVS) octoprint chromium
 	@AIWATCH_SCREENSHOTS=1 $(PYTHON) extras/dev/suite.py --only e2e -- \
-	  tests/e2e/test_ui_screenshots.py tests/e2e/test_ui_history.py -k "screenshots or picture"
+	  tests/e2e/test_ui_screenshots.py
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \

@@ -15,7 +15,6 @@ from simulator.host import User
 from octoprint_aiwatch.adapters.history.store import connect
 from tests.adapters.filling import fill
 from tests.e2e import support_ui as ui
-from tests.e2e.test_ui_screenshots import FOLDER, STILL
 from tests.scenes import jpeg
 from tests.scenes import view as scene
 
@@ -318,7 +317,7 @@ def test_without_control_one_can_look_and_not_touch(host, browser):
     assert host.get("/plugin/aiwatch/api/jobs", api_key=BLIND.api_key).status_code == 403
 
 
-def test_the_history_fits_a_phone_in_a_picture_too(host, browser, octoprint_version):
+def test_the_history_fits_a_phone(host, browser):
     with ui.opened(browser, host, size=ui.PHONE) as small:
         small.page.add_style_tag(content=ui.FOLDED)
         small.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
@@ -327,25 +326,6 @@ def test_the_history_fits_a_phone_in_a_picture_too(host, browser, octoprint_vers
         small.page.keyboard.press("End")
         expect(small.part("replay-position")).to_contain_text("Check 3000 of")
         assert sticks_out(small, ui.PHONE[0]) == []
-        keep(small, "history-phone", octoprint_version)
-
-
-def test_pictures_of_the_history(view, octoprint_version):
-    opened_job(view)
-    view.page.keyboard.press("End")
-    expect(view.part("replay").locator(".aiwatch-box")).to_have_count(1)
-    keep(view, "history", octoprint_version)
-
-
-def keep(view: ui.View, name: str, version: str) -> None:
-    view.page.wait_for_function(
-        "document.querySelector('[data-aiwatch=replay-frame]').naturalWidth > 0"
-    )
-    png = view.tab.locator(".aiwatch-history").screenshot(**STILL)
-    assert len(png) > 10_000
-    if FOLDER is not None:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / f"{name}-{version}.png").write_bytes(png)
 
 
 # -- the settings, and everything away ------------------------------------------------

@@ -4,8 +4,8 @@ With AIWATCH_SCREENSHOTS naming a folder (1 for extras/docs/img) the pictures ar
 there and the print goes on until there is a warning; without it the first detection will
 do. Either way every view must render something.
 
-What follows a pause is pictured only where pictures are kept: to fail, be seen and be
-paused takes minutes, and tests/e2e/test_ui_after_pause.py tries all of it.
+What follows a pause, and the history, are pictured only where pictures are kept: to fail,
+be seen and be paused takes minutes, and other files try all of it.
 """
 
 from __future__ import annotations
@@ -173,3 +173,27 @@ if FOLDER is not None:
             )
         clear(view)
         keep("paused", view.tab.screenshot(**STILL))
+
+    def test_the_history(view, keep):
+        replay(view)
+        keep("history", view.tab.locator(".aiwatch-history").screenshot(**STILL))
+
+    def test_the_history_on_a_phone(host, browser, keep):
+        with ui.opened(browser, host, size=ui.PHONE) as small:
+            small.page.add_style_tag(content=ui.FOLDED)
+            small.page.evaluate("$('#tab_plugin_aiwatch_link a').tab('show')")
+            replay(small)
+            keep(
+                "history-phone", small.tab.locator(".aiwatch-history").screenshot(**STILL)
+            )
+
+    def replay(view) -> None:
+        """The print's last check in its history."""
+        view.part("history-open").click()
+        view.part("jobs").get_by_role("button", name="benchy-stand.gcode").click()
+        expect(view.part("replay")).to_be_visible()
+        view.page.keyboard.press("End")
+        expect(view.part("replay").locator(".aiwatch-box").first).to_be_visible()
+        view.page.wait_for_function(
+            "document.querySelector('[data-aiwatch=replay-frame]').naturalWidth > 0"
+        )

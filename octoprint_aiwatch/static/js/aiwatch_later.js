@@ -1,5 +1,5 @@
-/* The settings page and the wizard's are seldom looked at: what they are made of comes, once,
-   when one of them is first shown. */
+/* The settings page and the wizard's are seldom looked at: what they are made of comes once
+   one of them is shown. */
 $(() => {
 "use strict";
 const SCRIPTS = ["camera", "services", "drill", "settings"];
@@ -9,12 +9,12 @@ function AiWatchLater(parameters) {
 	const [store] = parameters;
 	let page, coming;
 
-	/** A file, out of the browser's cache unless another version put it there. */
+	/** A file; from the browser's cache unless another version put it there. */
 	const get = (path, dataType) => $.ajax({
 		url: `${store.url("static/" + path)}?v=${$("#aiwatch-words").data("version")}`,
 		dataType, cache: true
 	});
-	// After OctoPrint's own, some of which are in the body.
+	// OctoPrint has its own in the body.
 	const style = () => get("css/aiwatch_settings.css", "text")
 		.then((text) => $("<style>").text(text).appendTo("body"));
 	const bind = () => {
