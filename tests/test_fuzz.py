@@ -63,6 +63,12 @@ def test_every_backend_that_asks_a_service_is_fuzzed() -> None:
     assert {"wire", "heat"} <= set(TARGETS), "the detector of our own"
 
 
+@pytest.mark.parametrize("key", [key for key in answers.FIELDS if key != "local"])
+def test_what_holds_of_every_backend_holds_of_this_one(key: str) -> None:
+    for seed in answers.seeds(key, "open", "inspect"):
+        answers.any_inspect(key, seed)
+
+
 class _Answer:
     status_code = 200
     mimetype = "application/json"

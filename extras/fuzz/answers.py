@@ -189,7 +189,25 @@ def backend(key: str) -> Any:
     """With credentials."""
     kind = backends.REGISTRY[key]
     untouched = {field.name: field.default for field in kind.fields}
-    return kind({**untouched, **VALUES[key]}, DECISION)
+    return kind({**untouched, **(VALUES.get(key) or recorded_values(key))}, DECISION)
+
+
+def recorded_values(key: str) -> dict[str, Any]:
+    """The settings of a recorded call."""
+    file = min((FIXTURES / key).glob("ok-*.json"))
+    return dict(json.loads(file.read_text("utf-8"))["values"])
+
+
+def any_inspect(key: str, data: bytes) -> None:
+    """What holds of every backend; a target of its own knows what asks for a pause."""
+    source = Source(data)
+    documents = recorded(key, "inspect")
+    opened = answer(source, recorded(key, "open") or documents)
+    response = answer(source, documents)
+    context = played(backend(key).open(JOB), opened)
+    if not isinstance(context, AiWatchError):
+        end = played(backend(key).inspect(FRAME, context), response)
+        inspected(end, lambda: response.status == 200)
 
 
 # -- one target each ------------------------------------------------------------------
