@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import octoprint_aiwatch
+from octoprint_aiwatch.plugin import AiWatchPlugin
 
 from . import frame_cost, importing, playing, table
 from .aims import IMPORT_MB, IMPORT_MS, JUDGING_MS, PAGE_KB
@@ -30,8 +31,7 @@ from .frame_cost import environment
 from .sides import SIDES, Side, Webcam, pictures
 
 KB = 1000.0
-PACKAGE = Path(octoprint_aiwatch.__file__).parent
-ASSETS = {"scripts": "js/*.js", "styles": "css/*.css", "pictures": "img/*"}
+STATIC = Path(octoprint_aiwatch.__file__).parent / "static"
 IMPORTS_A_ROUND = 3
 LONGER = 1.1
 """A round may take so much longer than the longest before it."""
@@ -89,10 +89,10 @@ def own_bytecode(folder: Path) -> None:
 
 
 def page_rows() -> list[table.Row]:
-    """What a page loads of ours, as it lies in the package."""
+    """What every page loads of ours, as it lies in the package."""
     sizes = {
-        name: sum(path.stat().st_size for path in (PACKAGE / "static").glob(pattern)) / KB
-        for name, pattern in ASSETS.items()
+        kind: sum((STATIC / name).stat().st_size for name in names) / KB
+        for kind, names in AiWatchPlugin().get_assets().items()
     }
     found = [table.alone(f"page: {name}", "kB", [size]) for name, size in sizes.items()]
     return [*found, table.alone("page: all", "kB", [sum(sizes.values())], PAGE_KB)]
