@@ -89,6 +89,13 @@ def held_bytes() -> int:
     return total
 
 
-def handles() -> int:
-    """How many files this process has open."""
-    return len(os.listdir("/proc/self/fd"))
+def handles(folder: Path) -> int:
+    """How many files below a folder this process has open."""
+    below = str(folder.resolve()) + os.sep
+    count = 0
+    for one in os.listdir("/proc/self/fd"):
+        try:
+            count += os.readlink(f"/proc/self/fd/{one}").startswith(below)
+        except OSError:
+            pass  # the one that listed them
+    return count

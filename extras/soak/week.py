@@ -45,7 +45,7 @@ class Week:
 
     def play(self) -> Found:
         with in_virtual_time(self.world):
-            threads, files = threading.active_count(), handles()
+            threads, files = threading.active_count(), handles(self._folder)
             self._life = Life(self.world, self._folder, self._tree)
             began_s, warm = self.world.clock.now_s, 0
             while self.world.clock.now_s - began_s < self._span_s:
@@ -57,7 +57,7 @@ class Week:
             self._end_life()
         self.found.hours = (self.world.clock.now_s - began_s) / HOUR_S
         self.found.threads = (threads, threading.active_count())
-        self.found.handles = (files, handles())
+        self.found.handles = (files, handles(self._folder))
         judge(self.found, self._folder)
         return self.found
 

@@ -77,6 +77,10 @@ class Notifier:
 
     def stop(self) -> None:
         """End the thread soon; what is not delivered yet is with the next start."""
+        with self._begins:
+            if not self._running:
+                self._running = True  # nobody begins any more
+                self._delivery.close()
         self._post(None)
         if self._thread.is_alive():
             self._thread.join(STOP_WITHIN_S)

@@ -29,6 +29,7 @@ from octoprint_aiwatch.adapters.history.store import (
 )
 from octoprint_aiwatch.adapters.history.writer import Writer
 from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core.aftermath import CALM
 from octoprint_aiwatch.core.settings import History
 from tests.adapters.fakes import Clock, until
 from tests.adapters.telling import a_job, entries
@@ -177,9 +178,11 @@ def test_a_pause_comes_with_what_was_seen_and_the_last_frame_that_looked_fine(
     assert looked["seen"]["detections"]
     assert "record" not in looked["seen"]
     assert (looked["fine"]["verdict"], looked["fine"]["has_frame"]) == ("ok", True)
-    between = columns["verdict"][looked["fine"]["n"] : looked["seen"]["n"] - 1]
-    kept = columns["frame"][looked["fine"]["n"] : looked["seen"]["n"] - 1]
-    assert ("ok", 1) not in set(zip(between, kept))
+    between = slice(looked["fine"]["n"], looked["seen"]["n"] - 1)
+    later = zip(*(columns[name][between] for name in ("verdict", "frame", "score")))
+    rose = [score for verdict, frame, score in later if (verdict, frame) == ("ok", 1)]
+    assert all(score > CALM for score in rose)
+    assert columns["score"][looked["fine"]["n"] - 1] <= CALM
 
 
 def test_a_history_from_before_it_knew_who_judged_goes_on(tmp_path: Path) -> None:

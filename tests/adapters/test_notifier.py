@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import smtplib
 import socket
 import threading
@@ -369,6 +370,12 @@ def test_without_a_service_nothing_is_kept_and_no_process_started(
     assert "aiwatch-notify" not in [one.name for one in threading.enumerate()]
     assert desk.notifier.waiting == 0
     assert desk.notifier._delivery.couriers._current is None
+
+
+def test_without_a_service_no_file_stays_open_either(tmp_path: Path) -> None:
+    Desk(tmp_path).stop()
+    open_now = [os.path.realpath(one) for one in Path("/proc/self/fd").glob("*")]
+    assert [one for one in open_now if one.startswith(str(tmp_path.resolve()))] == []
 
 
 def test_a_service_that_comes_later_is_told_from_then_on(

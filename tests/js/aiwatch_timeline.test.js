@@ -160,6 +160,13 @@ test("pointing at the curve tells time, score and who judged", () => {
     assert.equal(timeline.at(drawn([]), 0.5), null);
 });
 
+test("of two spells that touch the one that is pointed at is told", () => {
+    const notes = [note("blind", 10), note("recovered", 19.95), note("pause", 20), note("resume", 20.1)];
+    const shown = drawn([0.5, 0.5, 0.5, 0.5], notes);
+    assert.equal(timeline.at(shown, 20.05 / shown.span).kind, "pause");
+    assert.equal(timeline.at(shown, 19.9 / shown.span).kind, "blind");
+});
+
 test("pointing at a blind spell tells that it was blind, and no score", () => {
     const shown = drawn([0.1, 0.4, 0.2], [note("blind", 11), note("recovered", 19)]);
     assert.deepEqual(timeline.at(shown, 0.5), {left: "50%", kind: "blind", text: "0:00:15"});

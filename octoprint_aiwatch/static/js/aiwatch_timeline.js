@@ -7,6 +7,8 @@ const core = node ? require("./aiwatch_core.js") : AiWatch.core;
 const {isNumber, list} = core;
 const last = (items) => items[items.length - 1];
 const round = (value) => Math.round(value * 10) / 10;
+const nearest = (items, off) => items.reduce((best, one) =>
+	(best && off(best) <= off(one) ? best : one), null);
 const percent = (score) => (isNumber(score) ? `${Math.round(score * 100)} %` : "–");
 
 const WIDTH = 600, HEIGHT = 80, BINS = 300, MARKS = 24, MOST_NOTES = 50;
@@ -39,7 +41,6 @@ function read(job) {
 	return {id: job.id, points, notes, end: ends.reduce((a, b) => Math.max(a, b), 0)};
 }
 
-/** The line with what a status adds; another job begins another line. */
 function add(line, status) {
 	if (!status.job) return line;
 	const {id, elapsed_s: t} = status.job, n = status.checks, score = core.score(status);
@@ -144,12 +145,14 @@ function draw(line) {
 }
 
 function at(drawn, share) {
-	const t = share * drawn.span, near_s = drawn.span / BINS;
-	const away = (point) => Math.abs(point.t - t);
-	const spell = drawn.areas.find((one) => one.from - near_s < t && t < one.to + near_s);
-	if (spell) return {left: drawn.left(t), kind: spell.kind, text: clock(t)};
-	if (!drawn.points.length) return null;
-	const near = drawn.points.reduce((best, one) => (away(one) < away(best) ? one : best));
+	const t = share * drawn.span;
+	const off = (one) => Math.max(one.from - t, t - one.to);
+	const spell = nearest(drawn.areas, off);
+	if (spell && off(spell) < drawn.span / BINS) {
+		return {left: drawn.left(t), kind: spell.kind, text: clock(t)};
+	}
+	const near = nearest(drawn.points, (point) => Math.abs(point.t - t));
+	if (!near) return null;
 	const words = [clock(near.t), percent(near.score), near.who].filter(Boolean);
 	return {left: drawn.left(near.t), kind: "", text: words.join(", ")};
 }
