@@ -27,6 +27,7 @@ from ..core.words import ENGLISH, Tongue, say
 from .delivery import Delivery, Ports, Trial
 from .outbox import Letter
 
+NAME = "aiwatch-notify"
 STOP_WITHIN_S = 0.5
 TEST_WITHIN_S = 50.0
 STUMBLED_S = 5.0
@@ -64,9 +65,7 @@ class Notifier:
         self._stumbled = False
         self._running = False
         self._begins = threading.Lock()
-        self._thread = threading.Thread(
-            target=self._run, name="aiwatch-notify", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
 
     # -- for other threads ------------------------------------------------------------
 
@@ -136,9 +135,7 @@ class Notifier:
                 return
             self._running = True
             self._thread.start()
-        self._post(self._nothing)
-        if self._link:
-            self._post(partial(self._delivery.outbox.keep, "link", self._link))
+        self._post(partial(self._delivery.outbox.keep, "link", self._link))
 
     def _post(self, work: Optional[Callable[[], None]]) -> None:
         if not self._running:
