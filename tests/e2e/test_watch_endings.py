@@ -144,4 +144,5 @@ def test_a_second_print_started_of_one_print_opens_no_second_context(rig):
         assert len(created) == 1
     finally:
         rig.end_print()
+    rig.host.wait_event("plugin_aiwatch_watch_ended", since_s=since_s)
     assert len(rig.fired("watch_ended", since_s)) == 1
