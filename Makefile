@@ -11,12 +11,12 @@
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
 #                      (installs only what these need)
 #   make check         format, lint, types, the dependency rule, templates, syntax, security
-#   make fuzz          every decoder against a million inputs in all; about an hour
+#   make fuzz          every decoder against a million inputs in all; ten minutes or more
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
 #   make audit         known vulnerabilities of what we build on, from PyPI's database
 #   make bench         what AI Watch costs beside a plain OctoPrint: start, memory, processor,
-#                      lines, bytes, ends; 22 minutes, on a machine that does nothing else
+#                      lines, bytes, ends; ten minutes, on a machine that does nothing else
 #       ARGS='--json bench.json'   the figures as a file, too   ARGS='--rounds 1'   quicker
 #   make soak          a week of prints with random faults, in virtual time: five minutes
 #       REAL=30            so many real minutes on a real OctoPrint instead   SEED=8

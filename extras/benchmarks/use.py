@@ -37,6 +37,13 @@ def peak_mb(process: psutil.Process) -> float:
     return int(found.group(1)) * 1024 / MB if found else process.memory_info().rss / MB
 
 
+def own_handles(process: psutil.Process, port: int) -> int:
+    """Open files, without the connections that browsers and tests keep to a web server
+    of its own at this port."""
+    visitors = [one for one in process.net_connections("tcp") if one.laddr.port == port]
+    return process.num_fds() - len(visitors)
+
+
 def detector_of(pid: int) -> Optional[psutil.Process]:
     """The process beside an OctoPrint that looks at frames, if there is one."""
     for child in psutil.Process(pid).children():

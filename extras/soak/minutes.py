@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 from benchmarks.sides import FAILURE, PLAIN, Side
-from benchmarks.use import MB, detector_of
+from benchmarks.use import MB, detector_of, own_handles
 from simulator.camera import CameraServer, FixedProgress
 from simulator.gcode import write_job
 from simulator.replies import Reply
@@ -67,15 +67,13 @@ class Seen:
 
     def look(self) -> None:
         process = psutil.Process(self.side.host.pid)
-        port = self.side.host.port
-        visitors = [c for c in process.net_connections("tcp") if c.laddr.port == port]
         folder = self.side.host.basedir / "data" / "aiwatch"
         files = [path for path in folder.rglob("*") if path.is_file()]
         sample = Sample(
             time.monotonic(),
             process.memory_full_info().uss / MB,
             process.num_threads(),
-            process.num_fds() - len(visitors),
+            own_handles(process, self.side.host.port),
             len(process.children()),
             sum(_size(path) for path in files) / MB,
         )

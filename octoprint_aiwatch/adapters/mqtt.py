@@ -61,6 +61,7 @@ class Publisher(Listener):
         self._connected = False
         self._told = ""
         self._running = False
+        self._begins = threading.Lock()
         self._latest: Optional[Callable[[], None]] = None
         self._thread = threading.Thread(
             target=self._run, name="aiwatch-mqtt", daemon=True
@@ -80,10 +81,8 @@ class Publisher(Listener):
 
     def change(self, settings: Settings) -> None:
         """Other settings; returns at once."""
-        if self._running:
+        if not self._begin_if_wanted(settings):
             self._post(partial(self._change, settings))
-        else:
-            self._begin_if_wanted(settings)
 
     def fired(
         self,
@@ -105,15 +104,20 @@ class Publisher(Listener):
 
     # -- the thread -------------------------------------------------------------------
 
-    def _begin_if_wanted(self, settings: Settings) -> None:
-        self._settings = settings
-        if not settings.host:
-            return
-        self._running = True
-        self._thread.start()
+    def _begin_if_wanted(self, settings: Settings) -> bool:
+        """Take the settings, while the thread is not there to; False once it is."""
+        with self._begins:
+            if self._running:
+                return False
+            self._settings = settings
+            if not settings.host:
+                return True
+            self._running = True
+            self._thread.start()
         self._post(self._connect)
         if self._latest is not None:
             self._post(self._latest)
+        return True
 
     def _post(self, work: Optional[Callable[[], None]]) -> None:
         if not self._running:

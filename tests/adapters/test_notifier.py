@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import smtplib
 import socket
 import threading
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from soak.found import handles
 
 from octoprint_aiwatch.adapters.couriers import Couriers
 from octoprint_aiwatch.core import latch
@@ -374,8 +374,7 @@ def test_without_a_service_nothing_is_kept_and_no_process_started(
 
 def test_without_a_service_no_file_stays_open_either(tmp_path: Path) -> None:
     Desk(tmp_path).stop()
-    open_now = [os.path.realpath(one) for one in Path("/proc/self/fd").glob("*")]
-    assert [one for one in open_now if one.startswith(str(tmp_path.resolve()))] == []
+    assert handles(tmp_path) == 0
 
 
 def test_a_service_that_comes_later_is_told_from_then_on(

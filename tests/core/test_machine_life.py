@@ -148,11 +148,17 @@ def test_a_resume_told_twice_is_one_resume(rig: Rig) -> None:
     assert rig.state.order == ordered
 
 
-def test_a_frame_taken_before_a_pause_is_no_evidence_after_it(rig: Rig) -> None:
+def overtaken(rig: Rig) -> int:
+    """The ticket of a look that was on its way when the print was paused and went on."""
     rig.watching()
     ticket = rig.ticket
     rig.printer("PAUSED")
     rig.printer("PRINTING")
+    return ticket
+
+
+def test_a_frame_taken_before_a_pause_is_no_evidence_after_it(rig: Rig) -> None:
+    ticket = overtaken(rig)
     rig.send(
         m.InspectionDone(ticket, BAD, m.Frame(b"", 1, 1), rig.now_s)  # from before
     )
@@ -161,10 +167,7 @@ def test_a_frame_taken_before_a_pause_is_no_evidence_after_it(rig: Rig) -> None:
 
 
 def test_it_costs_no_interval_of_ours(rig: Rig) -> None:
-    rig.watching()
-    ticket = rig.ticket
-    rig.printer("PAUSED")
-    rig.printer("PRINTING")
+    ticket = overtaken(rig)
     rig.forget()
     at_once = remote(next_s=0.0)
     rig.send(m.InspectionDone(ticket, at_once, m.Frame(b"", 1, 1), rig.now_s))
@@ -173,10 +176,7 @@ def test_it_costs_no_interval_of_ours(rig: Rig) -> None:
 
 
 def test_its_interval_is_kept_all_the_same(rig: Rig) -> None:
-    rig.watching()
-    ticket = rig.ticket
-    rig.printer("PAUSED")
-    rig.printer("PRINTING")
+    ticket = overtaken(rig)
     rig.forget()
     rig.send(m.InspectionDone(ticket, GOOD, m.Frame(b"", 1, 1), rig.now_s))
     rig.wait(39.5)

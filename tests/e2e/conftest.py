@@ -19,6 +19,8 @@ from dev import envs
 from simulator import clouds, gcode
 from simulator.host import OctoPrintHost
 
+from tests.e2e.support_package import environment
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from simulator.camera import CameraServer
@@ -154,6 +156,13 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 def module_workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """For what a module's tests share; build it in a module-scoped fixture."""
     yield from _workshop(lambda: tmp_path_factory.mktemp("octoprint"))
+
+
+@pytest.fixture
+def other_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The Python of an environment like this one, without the plugin."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # it would lead to the checkout
+    return environment(tmp_path / "environment")
 
 
 LONG_FILES = (

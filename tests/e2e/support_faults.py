@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from benchmarks.use import own_handles
 from simulator.host import OctoPrintHost
 
 from tests.e2e.support_watch import SOON_S, Rig, codes
@@ -54,14 +55,9 @@ def held(host: OctoPrintHost) -> Held:
     return Held(
         process.num_threads(),
         len(process.children(recursive=True)),
-        process.num_fds() - _visitors(process, host.port),
+        own_handles(process, host.port),
         own,
     )
-
-
-def _visitors(process: psutil.Process, port: int) -> int:
-    """Connections that browsers and tests keep to OctoPrint's own web server."""
-    return sum(1 for one in process.net_connections("tcp") if one.laddr.port == port)
 
 
 def nothing_left(host: OctoPrintHost, before: Held, timeout_s: float = SOON_S) -> None:

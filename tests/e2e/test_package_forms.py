@@ -20,7 +20,6 @@ from simulator.http_server import HttpRequest, HttpServer, Reply
 
 from tests.e2e.support_package import (
     entry_of_plugin,
-    environment,
     install_from,
     installed_into,
     uninstall,
@@ -31,12 +30,6 @@ from tests.e2e.support_package import (
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> dict[str, Path]:
     return packages.build(tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture
-def other_python(tmp_path, monkeypatch) -> Path:
-    monkeypatch.delenv("PYTHONPATH", raising=False)  # it would lead to the checkout
-    return environment(tmp_path / "environment")
 
 
 @pytest.fixture

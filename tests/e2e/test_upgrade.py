@@ -17,7 +17,6 @@ from dev import archive
 
 from tests.e2e.support_package import (
     entry_of_plugin,
-    environment,
     uninstall,
     upload,
 )
@@ -122,12 +121,6 @@ def older_archive(folder: Path) -> Path:
                 content = content.replace(line, f'version = "{OLD}"'.encode())
             written.writestr(name.replace(newest.stem, path.stem, 1), content)
     return path
-
-
-@pytest.fixture
-def other_python(tmp_path, monkeypatch) -> Path:
-    monkeypatch.delenv("PYTHONPATH", raising=False)  # it would lead to the checkout
-    return environment(tmp_path / "environment")
 
 
 @pytest.fixture
