@@ -17,13 +17,13 @@ __plugin_pythoncompat__ = ">=3.9,<4"
 
 def __plugin_load__() -> None:
     """Called by OctoPrint when the plugin is loaded."""
-    from .plugin import HOOKS, AiWatchPlugin
+    from .plugin import HOOKS, AiWatchPlugin, parks
 
     plugin = AiWatchPlugin()
     globals()["__plugin_implementation__"] = plugin
     globals()["__plugin_hooks__"] = {
         **HOOKS,
-        **plugin.serial_hooks(),
+        **plugin.serial_hooks(parks()),
         **plugin.update_hooks(),
         "octoprint.plugin.health_check.get_additional_checks": plugin.health_checks,
     }

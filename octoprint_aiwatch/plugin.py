@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import logging
-import os
-import time
+import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import flask
 import octoprint.plugin
 from octoprint.access import ADMIN_GROUP, READONLY_GROUP, USER_GROUP
 from octoprint.access.permissions import Permissions
 
-from . import backends, bootstrap
-from .adapters import audience, outbox, settings_store, tongue, updates, wizard
-from .adapters.health import Health, check_classes
-from .adapters.history.pages import HistoryPages
-from .adapters.history.store import BACKUP_EXCLUDES
-from .adapters.ids import draw_id
+from . import backends
+from .adapters import audience, settings_store, updates, wizard
+from .adapters.answers import refuse
+from .adapters.health import ASLEEP, Health, check_classes
 from .adapters.log_ring import LogRing
-from .adapters.octoprint_events import (
-    HANDLED,
-    HEIGHT_CHANGED,
-    STATE_CHANGED,
-    translate,
-)
 from .adapters.parking import Parker
 from .adapters.redact import OTHER_LOGGERS, Redactor
-from .adapters.runtime import StateSeen
-from .adapters.web import Web, refuse
-from .adapters.web_drill import DrillWeb
-from .adapters.web_notify import NotifyWeb
-from .core import effects
-from .core.form import usual
-from .core.infile import MOST_TEXT
-from .core.messages import InFile, PrintStarted, SettingsChanged
-from .core.options import ranges
+from .core.printing import JOB_STATES
 from .core.settings import Problem, defaults, parse
-from .core.state import JOB_STATES
-from .core.words import for_pages
+
+if TYPE_CHECKING:
+    from .awake import Awake
 
 SETTINGS_VERSION = 1
 EVENTS = (
@@ -67,12 +51,15 @@ class AiWatchPlugin(
     octoprint.plugin.BlueprintPlugin,
     octoprint.plugin.WizardPlugin,
 ):
-    """Holds the assembled parts and hands OctoPrint's calls to them."""
+    """Sleeps until there is something to do, and hands OctoPrint's calls on."""
 
     health: Optional[Health] = None
-    """What OctoPrint's health page is told; None until everything is put together."""
+    """What OctoPrint's health page is told; None until everything is injected."""
 
     def __init__(self) -> None:
+        self._waking = threading.RLock()
+        self._made: Optional[Awake] = None
+        self._is_up = False
         # OctoPrint asks for the hooks before it injects anything.
         self._parker = Parker(
             lambda: self._printer_profile_manager.get_current_or_default(),
@@ -85,100 +72,83 @@ class AiWatchPlugin(
         self._fields = backends.fields()
         self._redactor = Redactor()
         self._logger.addFilter(self._redactor)
-        ring = LogRing()
-        self._logger.addHandler(ring)
+        self._ring = LogRing()
+        self._logger.addHandler(self._ring)
         for name in OTHER_LOGGERS:
             logging.getLogger(name).addFilter(self._redactor)
-        settings, problems = self._parse()
+        _, problems = self._parse()
         self._log_problems(problems)
-        ports = bootstrap.Ports(
-            printer=self._printer,
-            calls_path=os.path.join(self.get_plugin_data_folder(), "calls.json"),
-            notebook_path=os.path.join(self.get_plugin_data_folder(), "remembered.json"),
-            outbox_path=os.path.join(self.get_plugin_data_folder(), outbox.DATABASE),
-            printer_name=self._printer_name,
-            tongue=tongue.Home(self._language),
-            folder=self.get_plugin_data_folder(),
-            push=self._push,
-            fire=self._fire,
-            logger=self._logger,
-            version=self._plugin_version or "0",
-            ring=ring,
-            redactor=self._redactor,
-            parker=self._parker,
-        )
-        parts = bootstrap.assemble(settings, ports)
-        self._runtime = parts.runtime
-        self._notifier = parts.notifier
-        self._metrics = parts.metrics
-        self._diagnostics = parts.diagnostics
-        self._glances = parts.glances
-        self._mqtt = parts.mqtt
         self.health = Health(
-            parts.runtime.status,
-            lambda: parts.meters.read()["check_age_s"],
+            lambda: self._made.runtime.status() if self._made is not None else ASLEEP,
+            lambda: self._awake.parts.meters.read()["check_age_s"],
             lambda: self._parse()[0].watch.min_interval_s,
             self.get_plugin_data_folder(),
         )
-        self._web = Web(
-            parts.runtime,
-            parts.trials,
+
+    @property
+    def _awake(self) -> Awake:
+        """Everything, put together and started when it is first asked for."""
+        with self._waking:
+            if self._made is None:
+                made = self._put_together()
+                if self._is_up:
+                    made.start()
+                self._made = made
+            return self._made
+
+    def _put_together(self) -> Awake:
+        from .awake import Awake, Own, ports_for
+
+        world = {
+            "printer": self._printer,
+            "printer_name": self._printer_name,
+            "language": self._language,
+            "push": self._push,
+            "fire": self._fire,
+            "logger": self._logger,
+            "version": self._plugin_version or "0",
+            "ring": self._ring,
+            "redactor": self._redactor,
+            "parker": self._parker,
+        }
+        own = Own(
+            self._settings,
             self._fields,
             self._stored,
+            lambda: self._parse()[0],
             self._learn,
-            parts.shelf,
-            settings_store.IgnoredPlaces(self._settings, self._settings_changed),
+            self._settings_changed,
         )
-        self._notify_web = NotifyWeb(parts.notifier, self._stored, self._learn)
-        self._drill_web = DrillWeb(
-            parts.drills,
-            parts.notifier.services,
-            self._fields,
-            self._stored,
-            self._learn,
-        )
-        self._pages = HistoryPages(
-            parts.writer,
-            parts.reader,
-            lambda: self._parse()[0].history,
-            self._redactor.clean_all,
-            lambda: self._runtime.status()["job"],
-        )
+        ports = ports_for(self.get_plugin_data_folder(), **world)
+        return Awake(self._parse()[0], ports, own)
 
     # -- life -------------------------------------------------------------------------
 
     def on_after_startup(self) -> None:
-        self._notifier.start()
-        self._mqtt.start()
-        self._runtime.start()
+        with self._waking:
+            self._is_up = True
+            if self._made is not None:
+                self._made.start()
+        settings, _ = self._parse()
+        if settings.notify.urls or settings.mqtt.host:
+            # Messages may wait from before, and a broker is told that nothing prints.
+            self._awake  # noqa: B018
         if self._printer.get_state_id() in JOB_STATES:
             # Switched on in the middle of a print.
             job = (self._printer.get_current_job() or {}).get("file") or {}
             self.on_event("PrintStarted", job)
 
     def on_shutdown(self) -> None:
-        self._runtime.stop()
-        self._notifier.stop()
-        self._mqtt.stop()
+        with self._waking:
+            self._is_up = False
+            if self._made is not None:
+                self._made.stop()
         for name in OTHER_LOGGERS:
             logging.getLogger(name).removeFilter(self._redactor)
 
     def on_event(self, event: str, payload: Optional[Mapping[str, Any]]) -> None:
-        if event not in HANDLED:
-            return
-        if event == HEIGHT_CHANGED:
-            self._runtime.height_changed()
-            return
-        if event == STATE_CHANGED:
-            self._runtime.post(StateSeen(str((payload or {}).get("state_id"))))
-            return
-        message = translate(event, payload, draw_id, time.time())
-        if message is None:
-            return
-        if isinstance(message, PrintStarted):
-            # A backend may make its token out of it.
-            self._redactor.learn([message.entropy])
-        self._runtime.post(message)
+        if self._made is not None or _wakes(event, payload):
+            self._awake.hear(event, payload)
 
     def health_checks(self, *args: Any, **kwargs: Any) -> list[type]:
         """For OctoPrint's own health page."""
@@ -197,15 +167,17 @@ class AiWatchPlugin(
 
     # -- the serial connection --------------------------------------------------------
 
-    def serial_hooks(self) -> dict[str, Any]:
-        """Hooks that OctoPrint's serial connection calls with every line."""
-        parker = self._parker
+    def serial_hooks(self, parks: bool) -> dict[str, Any]:
+        """Hooks of OctoPrint's serial connection.
+
+        Args:
+            parks: whether heads are to be parked; only then does every line that is sent
+                come by.
+        """
         return {
-            "octoprint.comm.protocol.scripts": parker.scripts,
-            "octoprint.comm.protocol.gcode.queuing": parker.queuing,
-            "octoprint.comm.protocol.gcode.sending": parker.sending,
-            "octoprint.comm.protocol.gcode.sent": parker.sent,
+            "octoprint.comm.protocol.scripts": self._parker.scripts,
             "octoprint.comm.protocol.atcommand.queuing": self.on_atcommand,
+            **(self._parker.see_lines() if parks else {}),
         }
 
     def on_atcommand(
@@ -213,8 +185,7 @@ class AiWatchPlugin(
     ) -> None:
         """``@AIWATCH ...``; on the thread that feeds the printer, so it only posts."""
         if command.lower() == "aiwatch" and comm.isBusy():
-            text = str(parameters)[: MOST_TEXT + 1]
-            self._runtime.post(InFile(self._parker.prints, text))
+            self._awake.read(self._parker.prints, str(parameters))
 
     def _script(self, name: str) -> Any:
         return self._settings.settings.loadScript("gcode", name, source=True)
@@ -239,12 +210,12 @@ class AiWatchPlugin(
         data = dict(octoprint.plugin.SettingsPlugin.on_settings_load(self))
         known = settings_store.secrets_set(self._stored(), self._fields)
         data[settings_store.SECRETS_SET] = known
-        data["services"] = self._notifier.services.shown(self._stored())
+        data["services"] = self._awake.notifier.services.shown(self._stored())
         return data
 
     def on_settings_save(self, data: Mapping[str, Any]) -> Any:
         stored = self._stored()
-        data, odd = self._notifier.services.resolved(data, stored)
+        data, odd = self._awake.notifier.services.resolved(data, stored)
         clean, problems = settings_store.to_save(data, stored, self._fields)
         problems = odd + problems
         saved = octoprint.plugin.SettingsPlugin.on_settings_save(self, clean)
@@ -257,9 +228,7 @@ class AiWatchPlugin(
 
     def _settings_changed(self) -> None:
         settings, _ = self._parse()
-        self._runtime.post(SettingsChanged(settings))
-        self._notifier.change(settings.notify)
-        self._mqtt.change(settings.mqtt)
+        self._awake.changed(settings)
 
     def _printer_name(self) -> str:
         """What people call this printer."""
@@ -305,6 +274,11 @@ class AiWatchPlugin(
 
     def get_template_vars(self) -> dict[str, Any]:
         """In English: OctoPrint keeps them for pages in every language."""
+        from .core import effects
+        from .core.form import usual
+        from .core.options import ranges
+        from .core.words import for_pages
+
         described = backends.describe()
         return {
             "backends": described,
@@ -350,92 +324,89 @@ class AiWatchPlugin(
 
     @octoprint.plugin.BlueprintPlugin.route("/frame/<token>.jpg", methods=["GET"])
     def published_frame(self, token: str) -> Any:
-        return self._web.published(token)
+        if self._made is None:
+            return refuse("no_frame", 404)  # nobody was told a token yet
+        return self._made.web.published(token)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/status", methods=["GET"])
     def api_status(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        self._notify_web.note_address()
-        return self._web.status()
+        self._awake.notify_web.note_address()
+        return self._awake.web.status()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/diagnostics", methods=["GET"])
     def api_diagnostics(self) -> Any:
         needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
-        zipped = self._diagnostics.bundle(self._stored(), self._notifier.waiting)
-        response = flask.Response(zipped, content_type="application/zip")
-        name = f'attachment; filename="aiwatch-diagnostics-{int(time.time())}.zip"'
-        response.headers["Content-Disposition"] = name
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return self._awake.diagnostics(self._stored())
 
     @octoprint.plugin.BlueprintPlugin.route("/metrics", methods=["GET"])
     def metrics(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        text, content_type = self._metrics.scrape()
+        text, content_type = self._awake.parts.metrics.scrape()
         return flask.Response(text, content_type=content_type)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/frame.jpg", methods=["GET"])
     def api_frame(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        return self._web.frame()
+        return self._awake.web.frame()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/command", methods=["POST"])
     def api_command(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._web.command(may_print=Permissions.PRINT.can())
+        return self._awake.web.command(may_print=Permissions.PRINT.can())
 
     @octoprint.plugin.BlueprintPlugin.route("/api/test", methods=["POST"])
     def api_test(self) -> Any:
         needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
-        return self._web.test()
+        return self._awake.web.test()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/snapshot", methods=["POST"])
     def api_snapshot(self) -> Any:
         needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
-        return self._web.snapshot(self._glances)
+        return self._awake.web.snapshot(self._awake.parts.glances)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/check", methods=["POST"])
     def api_check_form(self) -> Any:
         if not Permissions.SETTINGS.can():
             return refuse("forbidden", 403)
-        return self._web.check()
+        return self._awake.web.check()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/drill", methods=["GET"])
     def api_drill_plan(self) -> Any:
         needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
-        return self._drill_web.plan()
+        return self._awake.drill_web.plan()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/drill", methods=["POST"])
     def api_drill(self) -> Any:
         needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
-        return self._drill_web.run()
+        return self._awake.drill_web.run()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/notify_test", methods=["POST"])
     def api_notify_test(self) -> Any:
         needed = (Permissions.PLUGIN_AIWATCH_CONTROL, Permissions.SETTINGS)
         if not all(permission.can() for permission in needed):
             return refuse("forbidden", 403)
-        return self._notify_web.test()
+        return self._awake.notify_web.test()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/parking", methods=["POST"])
     def api_parking(self) -> Any:
         if not Permissions.SETTINGS.can():
             return refuse("forbidden", 403)
-        return self._web.parking(self._parker)
+        return self._awake.web.parking(self._parker)
 
     # -- the history ------------------------------------------------------------------
 
@@ -443,25 +414,25 @@ class AiWatchPlugin(
     def api_jobs(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        return self._pages.jobs()
+        return self._awake.pages.jobs()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/jobs", methods=["DELETE"])
     def api_delete_jobs(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._pages.delete()
+        return self._awake.pages.delete()
 
     @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>", methods=["GET"])
     def api_job(self, job: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        return self._pages.job(job)
+        return self._awake.pages.job(job)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>", methods=["DELETE"])
     def api_delete_job(self, job: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._pages.delete(job)
+        return self._awake.pages.delete(job)
 
     @octoprint.plugin.BlueprintPlugin.route(
         "/api/jobs/<job>/checks/<string(maxlength=9):number>", methods=["GET"]
@@ -469,7 +440,7 @@ class AiWatchPlugin(
     def api_check(self, job: str, number: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        return self._pages.check(job, number)
+        return self._awake.pages.check(job, number)
 
     @octoprint.plugin.BlueprintPlugin.route(
         "/api/jobs/<job>/frames/<string(maxlength=9):number>.jpg", methods=["GET"]
@@ -477,28 +448,46 @@ class AiWatchPlugin(
     def api_job_frame(self, job: str, number: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        return self._pages.frame(job, number)
+        return self._awake.pages.frame(job, number)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>/export.zip", methods=["GET"])
     def api_export(self, job: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._pages.export(job)
+        return self._awake.pages.export(job)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/jobs/<job>/mark", methods=["POST"])
     def api_mark(self, job: str) -> Any:
         if not Permissions.PLUGIN_AIWATCH_CONTROL.can():
             return refuse("forbidden", 403)
-        return self._pages.mark(job)
+        return self._awake.pages.mark(job)
 
     @octoprint.plugin.BlueprintPlugin.route("/api/replay", methods=["POST"])
     def api_replay(self) -> Any:
         if not Permissions.PLUGIN_AIWATCH_VIEW.can():
             return refuse("forbidden", 403)
-        return self._pages.replay()
+        return self._awake.pages.replay()
 
 
 # -- hooks ----------------------------------------------------------------------------
+
+
+def _wakes(event: str, payload: Optional[Mapping[str, Any]]) -> bool:
+    """Whether an event says that there is, or will be, something to watch."""
+    if event == "PrinterStateChanged":
+        return (payload or {}).get("state_id") in JOB_STATES
+    return event == "PrintStarted"
+
+
+def parks() -> bool:
+    """Whether parking is switched on as OctoPrint starts; it asks for hooks but once."""
+    from octoprint.settings import settings
+
+    try:
+        path = ["plugins", "aiwatch", "actions", "park", "enabled"]
+        return settings().get(path) is True
+    except ValueError:
+        return False  # no OctoPrint is running
 
 
 def register_custom_events(*args: Any, **kwargs: Any) -> list[str]:
@@ -545,6 +534,9 @@ def cli_commands(group: Any, *args: Any, **kwargs: Any) -> list[Any]:
 
 def backup_excludes(*args: Any, **kwargs: Any) -> list[str]:
     """Frames are large and change meanwhile; messages are not to be sent again."""
+    from .adapters import outbox
+    from .adapters.history.store import BACKUP_EXCLUDES
+
     return [*BACKUP_EXCLUDES, *outbox.FILES]
 
 

@@ -183,14 +183,14 @@ class House:
 
     def note_posts(self) -> None:
         """Have what is posted noted, and nothing done about it."""
-        self.plugin._runtime.post = self.posted.append
+        self.plugin._awake.runtime.post = self.posted.append
 
     @property
     def stored(self) -> Any:
         return self.plugin._settings.get_all_data()
 
     def status(self) -> Any:
-        return self.plugin._runtime.status()
+        return self.plugin._awake.runtime.status()
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_loading_gives_the_implementation_and_the_hooks(
     octoprint_aiwatch.__plugin_load__()
     assert isinstance(octoprint_aiwatch.__plugin_implementation__, AiWatchPlugin)
     hooks = octoprint_aiwatch.__plugin_hooks__
-    serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks()
+    serial = octoprint_aiwatch.__plugin_implementation__.serial_hooks(False)
     update = octoprint_aiwatch.__plugin_implementation__.update_hooks()
     health = "octoprint.plugin.health_check.get_additional_checks"
     assert hooks.pop(health)()
@@ -614,7 +614,7 @@ def test_any_other_event_is_not_posted(house: House, name: str) -> None:
 def started(house: House) -> list[Any]:
     """What is posted when OctoPrint has started."""
     house.note_posts()
-    house.plugin._runtime.start = lambda: None
+    house.plugin._awake.runtime.start = lambda: None
     house.plugin.on_after_startup()
     return house.posted
 
@@ -782,12 +782,12 @@ def test_the_status_is_the_documented_one(site: Any) -> None:
 
 def test_the_last_frame_is_served(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     site.allowed.update(ALL)
-    monkeypatch.setattr(site.house.plugin._runtime, "frame", lambda: FRAME)
+    monkeypatch.setattr(site.house.plugin._awake.runtime, "frame", lambda: FRAME)
     assert site.client.get("/plugin/aiwatch/api/frame.jpg").data == FRAME.jpeg
 
 
 def test_a_published_frame_needs_its_token_and_no_permission(site: Any) -> None:
-    token = site.house.plugin._web._shelf.put(FRAME.jpeg)
+    token = site.house.plugin._awake.web._shelf.put(FRAME.jpeg)
     assert site.house.plugin.is_blueprint_protected() is False
     assert site.client.get("/plugin/aiwatch/frame/guess.jpg").status_code == 404
     assert site.client.get(f"/plugin/aiwatch/frame/{token}.jpg").data == FRAME.jpeg
@@ -803,7 +803,7 @@ def test_a_test_is_made_with_the_stored_settings(
         ran.append(settings)
         return {"ok": True}
 
-    monkeypatch.setattr(site.house.plugin._web._trials, "run", run)
+    monkeypatch.setattr(site.house.plugin._awake.web._trials, "run", run)
     body = {
         "backend": "gadget",
         "fields": {"url": DEFAULTS["backends"]["gadget"]["url"], "api_key": ""},
@@ -849,6 +849,7 @@ def test_without_a_print_heights_do_not_wake_the_watch(house: House) -> None:
 
 def test_the_lines_that_park_are_shown_as_they_would_be_sent(site: Any) -> None:
     site.allowed.update(ALL)
+    site.house.plugin.serial_hooks(parks=True)
     park = {"enabled": True, "lift_mm": 7, "retract_mm": 1, "tool": "standby"}
     answer = site.client.post("/plugin/aiwatch/api/parking", json={"park": park})
     shown = answer.get_json()
@@ -862,6 +863,7 @@ def test_values_that_cannot_be_used_are_named_beside_the_lines(
     site: Any, park: Any
 ) -> None:
     site.allowed.update(ALL)
+    site.house.plugin.serial_hooks(parks=True)
     answer = site.client.post("/plugin/aiwatch/api/parking", json={"park": park})
     assert answer.status_code == 200
     is_wrong = isinstance(park, dict)

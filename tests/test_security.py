@@ -329,7 +329,7 @@ def test_a_file_of_commands_does_not_fill_the_inbox(house: House) -> None:
     comm = SimpleNamespace(isBusy=lambda: True)
     for _ in range(5000):
         house.plugin.on_atcommand(comm, "sending", "AIWATCH", "GRACE 1s")
-    assert house.plugin._runtime._inbox.qsize() <= 1000
+    assert house.plugin._awake.runtime._inbox.qsize() <= 1000
 
 
 # -- what is given away ---------------------------------------------------------------
@@ -338,7 +338,7 @@ def test_a_file_of_commands_does_not_fill_the_inbox(house: House) -> None:
 def test_the_diagnostics_are_a_zip_of_known_names_and_sizes(house: House) -> None:
     for number in range(5000):
         house.plugin._logger.warning("line %s %s", number, "x" * 10_000)
-    zipped = house.plugin._diagnostics.bundle(house.stored, 0)
+    zipped = house.plugin._awake.parts.diagnostics.bundle(house.stored, 0)
     with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
         sizes = {one.filename: one.file_size for one in archive.infolist()}
     assert set(sizes) == {
@@ -358,6 +358,7 @@ def test_an_unexpected_exception_is_logged_without_the_key_in_it(house: House) -
 
 
 def test_the_files_beside_the_settings_are_for_octoprints_user_only(house: House) -> None:
+    house.plugin._awake.start()
     outbox = Path(house.plugin.get_plugin_data_folder(), "outbox.sqlite3")
     assert outbox.stat().st_mode & 0o077 == 0
 

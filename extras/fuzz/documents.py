@@ -351,6 +351,7 @@ def site() -> Any:
     notify = NotifyWeb(notifier, lambda: STORED, LEARNED.append)
     profile = {"id": "_default", "name": "", "extruder": {"count": 1}}
     parker = Parker(lambda: profile, lambda name: "", lambda text: None)
+    parker.see_lines()
     app = flask.Flask("aiwatch-fuzz")
     app.config["PROPAGATE_EXCEPTIONS"] = True
     rule = app.add_url_rule

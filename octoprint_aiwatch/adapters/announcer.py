@@ -6,11 +6,11 @@ Called by the control thread; :meth:`Announcer.document` by any.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from ..core import messages as m
 from ..core import status
+from ..core.deferred import dataclass
 from ..core.state import State
 from ..core.values import Frame
 from ..core.words import explain, say, sentence

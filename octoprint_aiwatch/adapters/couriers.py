@@ -7,9 +7,9 @@ others goes by another one. Belongs to the notify thread.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
+from ..core.deferred import dataclass
 from .courier import Courier, Report
 
 SEND_WITHIN_S = 45.0

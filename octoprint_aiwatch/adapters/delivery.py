@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Callable, Optional
 
 from ..core import letters
+from ..core.deferred import dataclass
 from ..core.words import ENGLISH, Tongue, say
 from .courier import Courier, Report
 from .couriers import HUNG, SEND_WITHIN_S, SENT, Couriers, Errand

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -32,7 +32,7 @@ END_WITHIN_S = 1.0
 ENDING_WITHIN_S = 0.5
 """A process whose pipe broke is about to end by itself, and its exit status says why."""
 NOT_RUNNING = "it does not run"
-FIGURES = tuple(one.name for one in fields(Look) if one.name != "thumbnail")
+FIGURES = tuple(name for name in Look.__annotations__ if name != "thumbnail")
 USERS_TO_MEND = frozenset(
     (
         "model_missing",

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Callable, Optional
 
+from ..core.deferred import dataclass
 from ..core.drill import FAILED, PASSED, SKIPPED, Outcome, judged, outlook, rehearsed
 from ..core.errors import Bug
+from ..core.printing import JOB_STATES
 from ..core.settings import Park, Settings
-from ..core.state import JOB_STATES
 from ..core.usual import Usual
 from ..core.values import NO_PROGRESS, Frame, Job
 from ..core.words import ENGLISH, Tongue, advise, say

@@ -16,6 +16,8 @@ LEAST_FREE_MB = 100.0
 LATE_CHECKS = 5
 """So many times the interval without a check while watching is worth a warning."""
 LEAST_LATE_S = 300.0
+ASLEEP: Mapping[str, Any] = {"phase": "idle", "blind": False, "job": None, "ladder": ()}
+"""The status of a watch that has had nothing to do so far."""
 
 
 class Health:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Callable, Optional
 
+from ..core.deferred import dataclass
 from ..core.messages import RaiseEvent
 from ..core.state import State
 from ..core.values import Frame

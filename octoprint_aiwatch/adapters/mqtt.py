@@ -12,11 +12,11 @@ import queue
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Optional
 
 from ..core import mqtt as topics
+from ..core.deferred import dataclass
 from ..core.messages import RaiseEvent
 from ..core.settings import Mqtt as Settings
 from ..core.state import State

@@ -12,12 +12,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any, Callable, Optional
 
 from ..core import latch as latches
 from ..core import letters
+from ..core.deferred import dataclass
+from ..core.kinds import WATCH_ENDED
 from ..core.latch import Latch, Tell
 from ..core.letters import News, Tally
 from ..core.settings import Notify
@@ -183,7 +185,7 @@ class Notifier:
         kind, now_s = tiding.news.kind, self._ports.clock()
         if tiding.once and self._delivery.outbox.kept(tiding.once):
             return
-        if kind == latches.WATCH_ENDED:
+        if kind == WATCH_ENDED:
             tally = letters.counted(self._tally, kind, now_s)
             text = letters.summary(tally, tiding.params, now_s, self._ports.tongue)
             tiding = replace(tiding, news=replace(tiding.news, reason=text))
@@ -194,7 +196,7 @@ class Notifier:
             gap_s = self._settings.min_gap_s
             self._latch, tells = latches.hear(self._latch, kind, gap_s, now_s)
             self._write(tells)
-        if kind in (STARTED, latches.WATCH_ENDED):
+        if kind in (STARTED, WATCH_ENDED):
             self._tally = Tally(since_s=now_s)
             self._latch = latches.ended(self._latch)
         if tiding.once:

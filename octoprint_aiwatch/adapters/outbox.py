@@ -14,8 +14,10 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Callable, Optional
+
+from ..core.deferred import dataclass
 
 DATABASE = "outbox.sqlite3"
 FILES = tuple(DATABASE + end for end in ("", "-journal", "-wal", "-shm", ".damaged"))

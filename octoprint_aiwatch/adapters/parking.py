@@ -1,7 +1,8 @@
 """Parking on OctoPrint's serial connection: our lines, bound to their print.
 
 OctoPrint calls the hooks here on its own threads, in the order in which things happen to
-the printer. Every line of ours carries a tag and is looked at once more at the last
+the printer. Those that see every line are there only if parking was switched on when
+OctoPrint started. Every line of ours carries a tag and is looked at once more at the last
 moment before it is sent: if its print has ended, was cancelled or goes on, or is another
 connection's, it is dropped. A print is never continued from a parked head: should it go
 on without OctoPrint's resume script, what undoes the parking comes before its next line.
@@ -11,14 +12,17 @@ Must not raise into OctoPrint, wait, or call the printer.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Optional
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from ..core import messages as m
-from ..core import modes
-from ..core.parking import EXAMPLE, TOOL, Heat, Place, Step, plan, undo
+from ..core.deferred import dataclass
 from ..core.settings import Park
-from .place import place_of, volume_of
+
+if TYPE_CHECKING:
+    # Imported below once a head is parked: most never are.
+    from ..core import messages as m
+    from ..core.modes import Modes
+    from ..core.parking import Place, Step
 
 PAUSED = "afterPrintPaused"
 RESUMED = "beforePrintResumed"
@@ -30,6 +34,8 @@ OVER = frozenset(
 PARK_TAG = "aiwatch:park:"
 UNDO_TAG = "aiwatch:unpark:"
 DROP = (None,)
+UNSEEN = "park_restart"
+"""Why nothing is parked while the hooks that see every line are not called."""
 
 
 @dataclass
@@ -64,7 +70,11 @@ class Parker:
         self._armed: Optional[Park] = None
         self._parking: Optional[_Parking] = None
         self._tokens = 0
-        self._modes = modes.UNKNOWN
+        self._modes: Optional[Modes] = None
+        """None: nothing is known."""
+        self._codes: frozenset[str] = frozenset()
+        self.sees_lines = False
+        """Whether OctoPrint calls the hooks that see every line."""
         self.prints = 0
         """Prints begun so far, but for those from the printer's card."""
         self.tell: Callable[[m.Event], None] = lambda event: None
@@ -85,6 +95,9 @@ class Parker:
 
     def preview(self, park: Park) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
         """The lines that park, those that undo it, and codes for what is left out."""
+        from ..core.parking import EXAMPLE, TOOL, Heat, plan, undo
+        from .place import volume_of
+
         place = replace(EXAMPLE, volume=volume_of(self._profile()))
         made = plan(park, place, self._has_own_script())
         cold = {
@@ -94,9 +107,21 @@ class Parker:
         }
         later = replace(place, tools={**place.tools, **cold})
         lines = [step.line for step in made.steps]
-        return lines, undo(made.steps, place, later), made.left_out
+        back = undo(made.steps, place, later)
+        return lines, back, made.left_out if self.sees_lines else (*made.left_out, UNSEEN)
 
     # -- hooks, on OctoPrint's threads ------------------------------------------------
+
+    def see_lines(self) -> dict[str, Any]:
+        """The hooks that see every line; only with them is anything parked."""
+        from ..core.modes import CODES
+
+        self.sees_lines, self._codes = True, CODES
+        return {
+            "octoprint.comm.protocol.gcode.queuing": self.queuing,
+            "octoprint.comm.protocol.gcode.sending": self.sending,
+            "octoprint.comm.protocol.gcode.sent": self.sent,
+        }
 
     def scripts(
         self, comm: Any, script_type: str, name: str, *args: Any, **_: Any
@@ -139,9 +164,11 @@ class Parker:
         **__: Any,
     ) -> None:
         """``octoprint.comm.protocol.gcode.sent``"""
-        if gcode in modes.CODES:
+        if gcode in self._codes:
+            from ..core import modes
+
             with self._lock:
-                self._modes = modes.after(self._modes, gcode, cmd)
+                self._modes = modes.after(self._modes or modes.UNKNOWN, gcode, cmd)
 
     # -- inside -----------------------------------------------------------------------
 
@@ -156,7 +183,7 @@ class Parker:
             with self._lock:
                 self._armed = self._parking = None
                 if name == CONNECTED:
-                    self._modes = modes.UNKNOWN
+                    self._modes = None
                 if name == STARTED and not comm.isSdFileSelected():
                     self.prints += 1
         return None
@@ -167,10 +194,18 @@ class Parker:
             known = self._modes
         if park is None:
             return None
+        from ..core import messages as m
+        from ..core.modes import UNKNOWN
+        from ..core.parking import plan
+        from .place import place_of, volume_of
+
         if comm.isSdFileSelected():
             self.tell(m.Parked(0, ("park_card",)))
             return None
-        before = place_of(comm, known, volume_of(self._profile()))
+        if not self.sees_lines:
+            self.tell(m.Parked(0, (UNSEEN,)))
+            return None
+        before = place_of(comm, known or UNKNOWN, volume_of(self._profile()))
         made = plan(park, before, self._has_own_script())
         with self._lock:
             self._tokens += 1
@@ -189,9 +224,13 @@ class Parker:
             parking = self._parking
             if parking is None or parking.comm is not comm or parking.undoing:
                 return (), ""
+            from ..core.modes import UNKNOWN
+            from ..core.parking import undo
+            from .place import place_of
+
             # What is still queued of the parking is dropped from now on.
             parking.undoing = True
-            now = place_of(comm, self._modes, None)
+            now = place_of(comm, self._modes or UNKNOWN, None)
             return undo(parking.done, parking.before, now), f"{UNDO_TAG}{parking.token}"
 
     def _may_park(self, comm: Any, tag: str, cmd: str) -> bool:
@@ -199,7 +238,8 @@ class Parker:
             parking = self._live(comm, tag, PARK_TAG)
             if parking is None or parking.undoing:
                 return False
-            if self._modes.axes_absolute is not parking.before.axes_absolute:
+            absolute = self._modes.axes_absolute if self._modes is not None else None
+            if absolute is not parking.before.axes_absolute:
                 return False
             parking.done += [step for step in parking.steps if step.line == cmd]
             return True

@@ -9,8 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from ..core.printing import PAUSED, PRINTING
 from ..core.settings import Park
-from ..core.state import PAUSED, PRINTING
 from ..core.values import PrinterReading
 from .parking import Parker
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from dataclasses import dataclass
 from typing import Callable, Optional
+
+from ..core.deferred import dataclass
 
 ROUTE = "/plugin/aiwatch/frame/"
 """Below OctoPrint's own address; the token and ``.jpg`` follow."""

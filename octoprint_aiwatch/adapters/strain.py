@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable, Optional
 
-from ..core.state import PRINTING
+from ..core.printing import PRINTING
 from ..core.values import PrinterReading
 
 SYSFS = Path("/sys")

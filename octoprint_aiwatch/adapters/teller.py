@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
-from ..core import latch
+from ..core import kinds
 from ..core.letters import News
 from ..core.messages import Alert, RaiseEvent
 from ..core.state import State
@@ -15,13 +15,13 @@ from .listener import Listener
 from .notifier import STARTED, Notifier, Tiding
 
 KINDS: Mapping[str, str] = {
-    "warning_raised": latch.WARNING,
-    "failure_detected": latch.FAILURE,
-    "pause_confirmed": latch.PAUSE_CONFIRMED,
-    "pause_failed": latch.PAUSE_FAILED,
-    "blinded": latch.BLINDED,
-    "recovered": latch.RECOVERED,
-    "watch_ended": latch.WATCH_ENDED,
+    "warning_raised": kinds.WARNING,
+    "failure_detected": kinds.FAILURE,
+    "pause_confirmed": kinds.PAUSE_CONFIRMED,
+    "pause_failed": kinds.PAUSE_FAILED,
+    "blinded": kinds.BLINDED,
+    "recovered": kinds.RECOVERED,
+    "watch_ended": kinds.WATCH_ENDED,
     "watch_started": STARTED,
 }
 LOW_SHARE = 0.1
@@ -53,7 +53,7 @@ class Teller(Listener):
             self._notifier.settled()
         if kind is None:
             return
-        if kind == latch.WARNING and state.settings.actions.on_warning != "notify":
+        if kind == kinds.WARNING and state.settings.actions.on_warning != "notify":
             return
         params = effect.reason.params
         job = document["job"]["name"] if document["job"] else str(params.get("job", ""))
@@ -71,7 +71,7 @@ class Teller(Listener):
         if effect.name.startswith("budget_short"):
             params = effect.reason.params
             reason = explain(effect.reason.code, params, self._tongue)
-            self._notifier.tell(Tiding(News(latch.BUDGET, reason), params))
+            self._notifier.tell(Tiding(News(kinds.BUDGET, reason), params))
 
     def told(
         self, document: Mapping[str, Any], state: State, frame: Optional[Frame]
@@ -99,5 +99,5 @@ class Teller(Listener):
             return
         self._low.add(once)
         params = {"backend": nested(row["label"], {}), "left": left, "calls": limit}
-        news = News(latch.BUDGET, say("budget_low", params, self._tongue))
+        news = News(kinds.BUDGET, say("budget_low", params, self._tongue))
         self._notifier.tell(Tiding(news, params, once=once))

@@ -7,10 +7,11 @@ the printer or the watch's evidence.
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Callable, Optional
 
 from ..core.alone import judge_alone
+from ..core.deferred import dataclass
 from ..core.errors import CAMERA, AiWatchError, Bug
 from ..core.settings import Settings
 from ..core.values import (

@@ -1,7 +1,4 @@
-"""The HTTP interface below ``/plugin/aiwatch/``: checks, delegates, answers in JSON.
-
-Every refusal has one shape: ``{"error": {"code", "text"}}``.
-"""
+"""The HTTP interface below ``/plugin/aiwatch/``: checks, delegates, answers in JSON."""
 
 from __future__ import annotations
 
@@ -14,9 +11,10 @@ from ..core.commands import AFTER_PAUSE, COMMANDS, POINTED
 from ..core.form import wrong
 from ..core.options import MAX_ZONES, Polygon, number
 from ..core.settings import Fields, parse
-from ..core.values import Detection, Reason
+from ..core.values import Detection
 from ..core.words import say
 from ..core.zones import around
+from .answers import Answer, body, picture, refuse, refuse_text, refuse_value
 from .glances import Glances
 from .parking import Parker
 from .runtime import Runtime
@@ -24,9 +22,6 @@ from .settings_store import for_test
 from .shelf import Shelf
 from .tongue import of_request
 from .trial import Trials
-
-Answer = tuple[flask.Response, int]
-
 
 BOX_HELP = 'box must be {"x", "y", "w", "h"}, each from 0 to 1'
 
@@ -165,24 +160,6 @@ class Web:
         return refuse("no_frame", 404) if jpeg is None else picture(jpeg)
 
 
-def picture(jpeg: bytes) -> flask.Response:
-    """A JPEG that nobody may keep or take for something else."""
-    response = flask.make_response(jpeg)
-    response.headers["Content-Type"] = "image/jpeg"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def body() -> dict[str, Any]:
-    """The request's JSON object; an empty one if it is none."""
-    try:
-        given = flask.request.get_json(silent=True)
-    except RecursionError:
-        given = None
-    return given if isinstance(given, dict) else {}
-
-
 def _box(raw: Any) -> tuple[Optional[Detection], str]:
     """The box of a request, and what is wrong with it."""
     if raw is None:
@@ -196,19 +173,3 @@ def _box(raw: Any) -> tuple[Optional[Detection], str]:
             return None, BOX_HELP
         found.append(value)
     return Detection(1.0, *found), ""
-
-
-def refuse(code: str, status: int, **params: Any) -> Answer:
-    """A refusal in words, in the language of who asks."""
-    return refuse_text(code, say(code, params, of_request()), status)
-
-
-def refuse_value(wrong: Reason) -> Answer:
-    """A refusal of a value that cannot be used, with what is wrong with it."""
-    detail = say(wrong.code, wrong.params, of_request()).rstrip(".。")
-    return refuse("bad_request", 400, detail=detail)
-
-
-def refuse_text(code: str, text: str, status: int) -> Answer:
-    """A refusal whose sentence is already there."""
-    return flask.jsonify({"error": {"code": code, "text": text}}), status

@@ -9,11 +9,11 @@ import flask
 
 from ..core.options import MOST_URLS, URLS_PATH
 from ..core.settings import Fields, Problem, Settings, merged, parse
+from .answers import Answer, body, refuse, refuse_value
 from .drill import Drills
 from .services import Services
 from .settings_store import for_test
 from .tongue import of_request
-from .web import Answer, body, refuse, refuse_value
 
 MOST_KIND = 40
 GROUPS = ("decision", "actions")

@@ -9,10 +9,10 @@ from typing import Any, Callable
 import flask
 
 from ..core.options import MAX_TEXT, check_service
+from .answers import Answer, body, refuse, refuse_value
 from .notifier import Notifier
 from .services import stored
 from .tongue import of_request
-from .web import Answer, body, refuse, refuse_value
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")

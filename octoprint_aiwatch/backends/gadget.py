@@ -8,12 +8,12 @@ by itself: its two flags are obeyed, its score is shown.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Optional
 
+from ..core.deferred import dataclass
 from ..core.errors import AiWatchError, Ask, NextFrame, Reopen, Retry, Unreachable
+from ..core.intervals import clamp_interval_s
 from ..core.options import check_url, is_outside
-from ..core.scheduling import clamp_interval_s
 from ..core.tariff import Tariff
 from ..core.values import BackendField, Frame, Inspection, Job, RemoteEvidence
 from .base import (

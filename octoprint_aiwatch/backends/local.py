@@ -6,9 +6,8 @@ Source of the model and its figures: extras/docs/model-card.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..core import heatmap
+from ..core.deferred import dataclass
 from ..core.values import BackendField, Frame, FrameEvidence, Inspection, Job
 from ..core.view import boxes_delivered
 from .base import Backend, Inspecting, JudgeFrame, LoadModel, Opening

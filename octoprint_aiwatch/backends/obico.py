@@ -8,9 +8,9 @@ to us (:mod:`octoprint_aiwatch.core.temporal`).
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
+from ..core.deferred import dataclass
 from ..core.errors import Ask
 from ..core.tariff import Tariff
 from ..core.values import BackendField, Choice, Frame, Job

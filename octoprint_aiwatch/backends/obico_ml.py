@@ -9,10 +9,10 @@ the server's words: they hold that address.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from ..core.deferred import dataclass
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry
 from ..core.values import (
     BackendField,

@@ -7,10 +7,11 @@ normal to it; this channel catches that one, wherever the baseline stands.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Optional
 
 from . import place, spell, steady
+from .deferred import dataclass
 from .gauge import on_gauge
 from .place import Places
 from .settings import Decision

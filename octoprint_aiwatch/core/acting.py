@@ -14,17 +14,8 @@ from dataclasses import replace
 from typing import Optional
 
 from . import messages as m
-from .state import (
-    CANCELLING,
-    PAUSED,
-    PAUSING,
-    PRINTING,
-    RESUMING,
-    STARTING,
-    Attempt,
-    State,
-    wanted,
-)
+from .printing import CANCELLING, PAUSED, PAUSING, PRINTING, RESUMING, STARTING
+from .state import Attempt, State, wanted
 from .values import FAILURE, OK, WARNING, Reason
 
 Result = tuple[State, list[m.Effect]]

@@ -6,10 +6,10 @@ Pure: it is given a job's checks in columns and its notes, as the history tells 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Optional
 
+from .deferred import dataclass
 from .state import US
 from .values import GAUGE_WARNING, OK
 

@@ -8,11 +8,11 @@ from . import cascade
 from . import messages as m
 from .belief import believe, record_of
 from .blindness import clear_fault
+from .intervals import clamp_interval_s
 from .ladder import found_wanting, hand_over, tripped, with_rung
 from .ladder import judged as judged_by
 from .pacing import interval_s
 from .record import judged
-from .scheduling import clamp_interval_s
 from .state import State, ladder
 from .yielding import put_off
 

@@ -8,11 +8,12 @@ decides, one answer proves little, and that is said. Nobody acts on any of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Optional
 
+from .deferred import dataclass
+from .printing import JOB_STATES
 from .settings import Decision, Settings
-from .state import JOB_STATES
 from .temporal import begun, judge
 from .usual import NOTHING_USUAL, Usual
 from .values import (

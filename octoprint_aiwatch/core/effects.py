@@ -6,10 +6,10 @@ or a detector of the user's does. A test plays failures to it and finds the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from . import frames
+from .deferred import dataclass
 from .options import OPTIONS
 from .settings import Decision
 

@@ -7,8 +7,8 @@ higher is more like a failure. Shared by every backend whose model gives such a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from .deferred import dataclass
 from .values import Detection
 
 Cell = tuple[int, int]

@@ -11,26 +11,17 @@ Pure: time is an argument, and :func:`wake_at` says when to ask again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Optional
 
-WARNING = "warning"
-FAILURE = "failure"
-PAUSE_CONFIRMED = "pause_confirmed"
-PAUSE_FAILED = "pause_failed"
-BLINDED = "blinded"
-RECOVERED = "recovered"
-BUDGET = "budget"
-WATCH_ENDED = "watch_ended"
-KINDS = (
-    WARNING,
+from .deferred import dataclass
+from .kinds import (
+    BLINDED,
     FAILURE,
     PAUSE_CONFIRMED,
     PAUSE_FAILED,
-    BLINDED,
     RECOVERED,
-    BUDGET,
-    WATCH_ENDED,
+    WARNING,
 )
 
 SETTLES: Mapping[str, tuple[str, ...]] = {

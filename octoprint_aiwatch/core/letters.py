@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Optional
 
-from .latch import (
+from .deferred import dataclass
+from .kinds import (
     BLINDED,
     BUDGET,
     FAILURE,
@@ -15,8 +15,8 @@ from .latch import (
     RECOVERED,
     WARNING,
     WATCH_ENDED,
-    Tell,
 )
+from .latch import Tell
 from .words import ENGLISH, Tongue, nested, say
 
 LATE_AFTER_S = 120.0
@@ -48,7 +48,7 @@ PICTURED = frozenset((WARNING, FAILURE, PAUSE_CONFIRMED, PAUSE_FAILED, WATCH_END
 class News:
     """What happened: what a message is made of.
 
-    ``kind`` is one of :data:`latch.KINDS`.
+    ``kind`` is one of :data:`kinds.KINDS`.
     """
 
     kind: str

@@ -12,19 +12,9 @@ from . import messages as m
 from .acting import unpark
 from .belief import believe
 from .counting import forget, recall
+from .printing import JOB_STATES, PAUSED, PRINTING, RESUMING, STARTING
 from .settings import SCOUT
-from .state import (
-    INSPECT,
-    JOB_STATES,
-    PAUSED,
-    PRINTING,
-    RESUMING,
-    STARTING,
-    WARMUP_LIMIT_S,
-    State,
-    heating,
-    wanted,
-)
+from .state import INSPECT, WARMUP_LIMIT_S, State, heating, wanted
 from .temporal import begun, cleared
 from .usual import SECTION, kept, recalled
 from .values import FAILURE, NO_VERDICT, Job, PrinterReading, Reason

@@ -7,9 +7,10 @@ order it belongs to; an answer to anything else is dropped.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Optional, Union
 
+from .deferred import dataclass
 from .record import Record
 from .settings import Park, Settings
 from .temporal import Memory

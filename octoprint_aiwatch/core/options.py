@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import math
-from dataclasses import dataclass
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
-from .latch import KINDS
+from .deferred import dataclass
+from .kinds import KINDS
 from .values import Reason
 
 Path = tuple[str, ...]

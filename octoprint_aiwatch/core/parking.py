@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Optional
 
+from .deferred import dataclass
 from .settings import Park
 
 COLD_BELOW_C = 170.0

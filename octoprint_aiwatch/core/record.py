@@ -11,9 +11,9 @@ import functools
 import math
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Optional
 
+from .deferred import dataclass, written
 from .options import Polygon
 from .settings import Decision
 from .temporal import Memory, judge
@@ -208,11 +208,11 @@ def _plain(value: Any) -> Any:
 
 def _built(kind: Any, value: Any) -> Any:
     """A value of some type from its plain form."""
-    if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
+    if isinstance(kind, type) and dataclasses.is_dataclass(written(kind)):
+        hints = _hints(kind)
         fields = dataclasses.fields(kind)
         given = {one.name: _built(hints[one.name], value[one.name]) for one in fields}
-        return kind(**given)  # type: ignore[operator]
+        return kind(**given)
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Union:
         return None if value is None else _built(inner[0], value)

@@ -25,8 +25,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Callable
+
+from .deferred import dataclass
 
 CONFIDENCE = 0.95
 Z = 1.959963984540054

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import Optional
 
 from . import cascade
 from . import messages as m
@@ -24,22 +22,9 @@ from .state import (
 )
 from .values import Fault, Progress
 
-MAX_INTERVAL_S = 1800.0
-"""A backend that asks for a longer wait is not taken at its word."""
-DEFAULT_INTERVAL_S = 60.0
-"""What stands in for an interval that makes no sense."""
 HANG_AFTER_S = 230.0
 """Longer than a snapshot (60 s), a look at it (20 s) and three calls (40 s each) may
 take: it hangs."""
-
-
-def clamp_interval_s(interval_s: Optional[float]) -> float:
-    """A backend's minimum between calls made sane; 0 if it has none."""
-    if interval_s is None:
-        return 0.0
-    if not math.isfinite(interval_s) or interval_s < 0:
-        return DEFAULT_INTERVAL_S
-    return min(interval_s, MAX_INTERVAL_S)
 
 
 def give_orders(state: State, now_s: float) -> tuple[State, list[m.Effect]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional
 
+from .deferred import dataclass
 from .temporal import NO_MEMORY, Memory, cleared
 from .values import FAILURE, NO_VERDICT, WARNING, Verdict
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Optional
 
+from .deferred import dataclass
 from .options import (
     MAX_TEXT,
     MQTT_PASSWORD_PATH,
@@ -109,7 +109,7 @@ class Actions:
 
 @dataclass(frozen=True)
 class Kinds:
-    """Which news become messages; the names are those of :data:`latch.KINDS`."""
+    """Which news become messages; the names are those of :data:`kinds.KINDS`."""
 
     warning: bool
     failure: bool

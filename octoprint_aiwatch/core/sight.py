@@ -10,9 +10,10 @@ says more about it than these figures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Optional
 
+from .deferred import dataclass
 from .values import Progress
 
 TOO_SMALL = "picture_too_small"

@@ -10,9 +10,10 @@ then before, chance brings some together, and a spell needs more of them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Optional
 
+from .deferred import dataclass
 from .steady import since
 from .values import FAILURE, OK, WARNING
 

@@ -7,10 +7,12 @@ The phase is never stored: it is read off the state by the rules of :data:`HOLDS
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Callable, Optional
 
+from .deferred import dataclass
 from .messages import InFile, Parked
+from .printing import PAUSED, PAUSING, PRINTING, RESUMING, STARTING
 from .record import Record
 from .rung import Ladder, Rung
 from .scout import Scout
@@ -33,18 +35,6 @@ IDLE = "idle"
 OPENING = "opening"
 WATCHING = "watching"
 HELD = "held"
-
-PRINTING = "PRINTING"
-PAUSED = "PAUSED"
-PAUSING = "PAUSING"
-STARTING = "STARTING"
-RESUMING = "RESUMING"
-CANCELLING = "CANCELLING"
-FINISHING = "FINISHING"
-JOB_STATES = frozenset(
-    (PRINTING, PAUSED, PAUSING, STARTING, RESUMING, CANCELLING, FINISHING)
-)
-"""OctoPrint's state ids with a job under way, the same in 1.11 and 2.0."""
 
 WARMUP_LIMIT_S = 1800.0
 """After this long a heater that never arrives no longer keeps the watch waiting."""

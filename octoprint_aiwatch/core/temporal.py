@@ -13,10 +13,11 @@ lead to the same belief.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from . import absolute, frames, place, relative
 from .absolute import AbsoluteMemory
+from .deferred import dataclass
 from .frames import FrameMemory
 from .gauge import higher
 from .options import Polygon

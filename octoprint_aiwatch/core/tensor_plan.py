@@ -7,8 +7,9 @@ here; a mistake of its is a TensorError.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Optional
+
+from .deferred import dataclass
 
 UINT8, FP32 = "UINT8", "FP32"
 BASE64 = "base64"

@@ -14,9 +14,9 @@ import sys
 from array import array
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from .deferred import dataclass
 from .heatmap import Calibration, HeatMap
 from .tensor_plan import (
     BASE64,

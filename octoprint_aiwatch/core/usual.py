@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from .deferred import dataclass
 
 SECTION = "usual"
 LONG_S = 72_000.0

@@ -7,8 +7,10 @@ decided in :mod:`temporal` and :mod:`machine`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Optional, Union
+
+from .deferred import dataclass
 
 OK = "ok"
 WARNING = "warning"

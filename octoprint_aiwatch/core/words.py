@@ -222,6 +222,8 @@ SHOWN: Mapping[str, str] = {
     "park_at_top": "The head was not lifted: it is at the printer's height already.",
     "park_outside": "The head was not moved aside: the place is outside the printer's "
     "volume.",
+    "park_restart": "Heads are parked from OctoPrint's next start on: switch parking on, "
+    "save, and restart OctoPrint once.",
     "park_card": "The head was not parked: this print comes from the printer's card.",
     # the history
     "history_full": "The history cannot be kept: the disk is full.",

@@ -17,7 +17,7 @@ from PIL import Image
 from soak.found import handles
 
 from octoprint_aiwatch.adapters.couriers import Couriers
-from octoprint_aiwatch.core import latch
+from octoprint_aiwatch.core import kinds
 from octoprint_aiwatch.core.values import View
 from tests.adapters.delivering import Desk, Service, notify_with, seen, wait_for
 from tests.scenes import jpeg, view
@@ -115,8 +115,8 @@ def test_a_kind_that_is_switched_off_is_not_told(
     service: Service, tmp_path: Path, desks: list[Desk]
 ) -> None:
     desks.append(Desk(tmp_path, service.url, kinds={"warning": False}))
-    desks[0].tell(latch.WARNING)
-    desks[0].tell(latch.PAUSE_CONFIRMED)
+    desks[0].tell(kinds.WARNING)
+    desks[0].tell(kinds.PAUSE_CONFIRMED)
     wait_for(lambda: service.got, "the message")
     assert service.titles == [PAUSED]
 
@@ -128,8 +128,8 @@ def test_when_the_network_is_back_everything_goes_out_once_and_late_says_so(
     gone.stop()
     desk = Desk(tmp_path, f"json://127.0.0.1:{gone.port}/hook")
     desks.append(desk)
-    desk.tell(latch.FAILURE)
-    desk.tell(latch.PAUSE_FAILED)
+    desk.tell(kinds.FAILURE)
+    desk.tell(kinds.PAUSE_FAILED)
     wait_for(lambda: desk.lines, "the line that it cannot be delivered")
     desk.late_s = 1200.0
     back = Service(gone.port)
@@ -158,7 +158,7 @@ def test_a_restart_while_the_network_is_down_loses_nothing(
     gone.stop()
     url = f"json://127.0.0.1:{gone.port}/hook"
     first = Desk(tmp_path, url)
-    first.tell(latch.FAILURE)
+    first.tell(kinds.FAILURE)
     wait_for(lambda: first.lines, "the line that it cannot be delivered")
     first.stop()
     back = Service(gone.port)
@@ -177,7 +177,7 @@ def test_a_message_on_its_way_at_a_shutdown_arrives_once(
 ) -> None:
     service.gate.clear()
     first = Desk(tmp_path, service.url + "?rto=20")
-    first.tell(latch.FAILURE)
+    first.tell(kinds.FAILURE)
     wait_for(
         lambda: not first.notifier._delivery.couriers.is_free(id_of(first)), "the errand"
     )
@@ -187,7 +187,7 @@ def test_a_message_on_its_way_at_a_shutdown_arrives_once(
     service.gate.set()
     wait_for(lambda: service.got, "the message")
     desks.append(Desk(tmp_path, service.url + "?rto=20"))
-    desks[0].tell(latch.PAUSE_CONFIRMED)
+    desks[0].tell(kinds.PAUSE_CONFIRMED)
     wait_for(lambda: len(service.got) == 2, "the next message")
     assert len(set(service.titles)) == 2
 
@@ -205,7 +205,7 @@ def test_a_service_that_hangs_delays_no_other(
     desks.append(desk)
     took = []
     for number, kind in enumerate(
-        (latch.FAILURE, latch.PAUSE_FAILED, latch.PAUSE_CONFIRMED), 1
+        (kinds.FAILURE, kinds.PAUSE_FAILED, kinds.PAUSE_CONFIRMED), 1
     ):
         since_s = time.monotonic()
         desk.tell(kind)
@@ -263,9 +263,9 @@ def test_a_summary_ends_a_print(
     desk = Desk(tmp_path, service.url, kinds={"warning": False, "blinded": False})
     desks.append(desk)
     desk.tell("watch_started")
-    desk.tell(latch.WARNING)
-    desk.tell(latch.BLINDED)
-    desk.tell(latch.WATCH_ENDED, params={"outcome": "done", "checks": 7})
+    desk.tell(kinds.WARNING)
+    desk.tell(kinds.BLINDED)
+    desk.tell(kinds.WATCH_ENDED, params={"outcome": "done", "checks": 7})
     wait_for(lambda: service.got, "the summary")
     text = service.got[0]["message"]
     assert "(done)" in text
@@ -277,8 +277,8 @@ def test_what_is_told_once_is_not_told_again_after_a_restart(
 ) -> None:
     for number in (1, 2):
         desk = Desk(tmp_path, service.url)
-        desk.tell(latch.BUDGET, once="budget gadget 2026-11")
-        desk.tell(latch.PAUSE_CONFIRMED)
+        desk.tell(kinds.BUDGET, once="budget gadget 2026-11")
+        desk.tell(kinds.PAUSE_CONFIRMED)
         wait_for(lambda n=number: service.titles.count(PAUSED) == n, "the last message")
         desk.stop()
     assert service.titles.count("Ender: This month's calls are nearly used up") == 1
@@ -366,7 +366,7 @@ def test_without_a_service_nothing_is_kept_and_no_process_started(
 ) -> None:
     desk = Desk(tmp_path)
     desks.append(desk)
-    desk.tell(latch.FAILURE)
+    desk.tell(kinds.FAILURE)
     assert "aiwatch-notify" not in [one.name for one in threading.enumerate()]
     assert desk.notifier.waiting == 0
     assert desk.notifier._delivery.couriers._current is None
@@ -382,9 +382,9 @@ def test_a_service_that_comes_later_is_told_from_then_on(
 ) -> None:
     desk = Desk(tmp_path)
     desks.append(desk)
-    desk.tell(latch.FAILURE)
+    desk.tell(kinds.FAILURE)
     desk.notifier.change(notify_with(service.url))
-    desk.tell(latch.WARNING)
+    desk.tell(kinds.WARNING)
     wait_for(lambda: service.got, "the message")
     assert [one["type"] for one in service.got] == ["warning"]
 
@@ -396,7 +396,7 @@ def test_a_machine_that_can_start_no_process_is_told_of_once(tmp_path: Path) -> 
     desk = Desk(tmp_path)
     object.__setattr__(desk.ports, "new_courier", none)
     desk.notifier.change(notify_with("json://127.0.0.1:1/a", "json://127.0.0.1:1/b"))
-    desk.tell(latch.FAILURE)
+    desk.tell(kinds.FAILURE)
     wait_for(lambda: desk.lines, "the line")
     ok, text = desk.notifier.test("json://127.0.0.1:1/c")
     assert (ok, "no process" in text) == (False, True)

@@ -28,6 +28,7 @@ class Table:
         self.logged: list[str] = []
         self.parker = Parker(lambda: PROFILE, lambda name: script, self.logged.append)
         self.parker.tell = self.told.append
+        self.parker.see_lines()
         self.octo = Octo(self.parker)
         self.octo.start("a")
 
@@ -183,7 +184,23 @@ def test_volumes(profile: Any, expected: Optional[Volume]) -> None:
 
 
 def test_the_preview_is_what_would_be_sent() -> None:
-    lines, back, left_out = Parker(lambda: PROFILE).preview(PARK)
+    parker = Parker(lambda: PROFILE)
+    parker.see_lines()
+    lines, back, left_out = parker.preview(PARK)
     assert lines == ["G1 E-2 F1800", "G1 Z30 F600", "G1 X1 Y2 F6000", "M104 S0"]
     assert back[0] == "M109 S210"
     assert left_out == ()
+
+
+def test_a_head_is_not_parked_by_who_does_not_see_the_lines() -> None:
+    table = Table()
+    table.parker.sees_lines = False
+    table.pause()
+    assert table.ours() == []
+    assert table.told == [m.Parked(0, ("park_restart",))]
+
+
+def test_the_preview_says_that_parking_begins_with_the_next_start() -> None:
+    lines, _, left_out = Parker(lambda: PROFILE).preview(PARK)
+    assert lines
+    assert left_out == ("park_restart",)

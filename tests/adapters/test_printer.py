@@ -8,7 +8,7 @@ from typing import Any, Optional
 import pytest
 
 from octoprint_aiwatch.adapters.printer import Printer, heaters
-from octoprint_aiwatch.core.state import JOB_STATES
+from octoprint_aiwatch.core.printing import JOB_STATES
 from octoprint_aiwatch.core.values import PrinterReading
 from tests.adapters.fakes import FakePrinter
 

@@ -73,6 +73,7 @@ class Life(RuleBasedStateMachine):
 
     def _boot(self) -> None:
         self.parker = Parker(lambda: PROFILE, lambda name: None)
+        self.parker.see_lines()
         jobs = self.octo.jobs if hasattr(self, "octo") else 0
         self.octo = Octo(self.parker, jobs)
         self.printer = Printer(self.octo, self.parker)

@@ -8,7 +8,7 @@ import pytest
 
 from octoprint_aiwatch.adapters.notifier import STARTED, Tiding
 from octoprint_aiwatch.adapters.teller import KINDS, Teller
-from octoprint_aiwatch.core import latch
+from octoprint_aiwatch.core import kinds
 from octoprint_aiwatch.core.messages import Alert, RaiseEvent
 from octoprint_aiwatch.core.state import State
 from octoprint_aiwatch.core.values import Reason
@@ -60,7 +60,7 @@ def event(name: str, **params: Any) -> RaiseEvent:
 
 
 def test_every_kind_of_news_but_the_budget_is_an_event() -> None:
-    assert set(KINDS.values()) == (set(latch.KINDS) - {latch.BUDGET}) | {STARTED}
+    assert set(KINDS.values()) == (set(kinds.KINDS) - {kinds.BUDGET}) | {STARTED}
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -117,7 +117,7 @@ def test_the_last_tenth_of_the_months_calls_is_told_once(
         rows = [row(left, 100 - (left or 0))]
         teller.told(document(budget={"backends": rows}), STATE, None)
     (tiding,) = notifier.tidings
-    assert tiding.news.kind == latch.BUDGET
+    assert tiding.news.kind == kinds.BUDGET
     assert tiding.news.reason == "G: 10 of this month's 100 calls are left."
     assert tiding.once == "budget g 2026-11 100"
 
@@ -127,4 +127,4 @@ def test_calls_that_do_not_last_to_the_end_of_the_print_are_told(
 ) -> None:
     for name in ("budget_short", "budget_short_next", "backend_left_out"):
         teller.alerted(Alert(name, "notice", "title_budget_short", Reason(name)))
-    assert [one.news.kind for one in notifier.tidings] == [latch.BUDGET] * 2
+    assert [one.news.kind for one in notifier.tidings] == [kinds.BUDGET] * 2

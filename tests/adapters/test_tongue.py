@@ -9,8 +9,8 @@ import flask
 import flask_babel
 import pytest
 
+from octoprint_aiwatch.adapters.answers import refuse
 from octoprint_aiwatch.adapters.tongue import FOLDER, Home, of_request
-from octoprint_aiwatch.adapters.web import refuse
 from octoprint_aiwatch.core import latch, mqtt
 from octoprint_aiwatch.core.latch import Tell
 from octoprint_aiwatch.core.letters import News, Tally, compose, late, summary

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from octoprint_aiwatch.adapters.answers import refuse
 from octoprint_aiwatch.adapters.shelf import Shelf
-from octoprint_aiwatch.adapters.web import Web, refuse
+from octoprint_aiwatch.adapters.web import Web
 from octoprint_aiwatch.core.settings import defaults, merged
 from tests.adapters.fakes import FIELDS, FRAME, JPEG, Clock
 

@@ -26,7 +26,7 @@ from octoprint_aiwatch.backends.kserve import Context as KserveContext
 from octoprint_aiwatch.backends.obico import Context as ObicoContext
 from octoprint_aiwatch.backends.obico_ml import Context as ObicoMlContext
 from octoprint_aiwatch.core.errors import AiWatchError, Retry, Unreachable
-from octoprint_aiwatch.core.scheduling import MAX_INTERVAL_S
+from octoprint_aiwatch.core.intervals import MAX_INTERVAL_S
 from octoprint_aiwatch.core.temporal import NO_MEMORY, judge
 from octoprint_aiwatch.core.tensor_plan import FP32, HEAT, Input, Plan
 from octoprint_aiwatch.core.values import FAILURE, Inspection, StatisticsEvidence

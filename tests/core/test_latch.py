@@ -9,19 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octoprint_aiwatch.core import latch as latches
-from octoprint_aiwatch.core.latch import (
+from octoprint_aiwatch.core.kinds import (
     BLINDED,
     FAILURE,
     KINDS,
-    MOST_GAP_S,
     PAUSE_CONFIRMED,
     PAUSE_FAILED,
     RECOVERED,
-    REPEATED,
     WARNING,
-    Latch,
-    Tell,
 )
+from octoprint_aiwatch.core.latch import MOST_GAP_S, REPEATED, Latch, Tell
 
 GAP_S = 600.0
 HOUR_S = 3600.0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from octoprint_aiwatch.core import latch, letters
-from octoprint_aiwatch.core.latch import KINDS, Tell
+from octoprint_aiwatch.core import kinds, letters
+from octoprint_aiwatch.core.kinds import KINDS
+from octoprint_aiwatch.core.latch import Tell
 from octoprint_aiwatch.core.letters import News, Tally
 from octoprint_aiwatch.core.words import SENTENCES
 
-NEWS = News(latch.WARNING, "Why.", "a.gcode", 0.5, "Gadget")
+NEWS = News(kinds.WARNING, "Why.", "a.gcode", 0.5, "Gadget")
 
 
 def test_every_kind_has_a_title_and_a_level() -> None:
@@ -20,7 +21,7 @@ def test_every_kind_has_a_title_and_a_level() -> None:
 
 def test_a_message_has_everything_that_is_known() -> None:
     title, body, level = letters.compose(
-        Tell(latch.WARNING, 3), NEWS, "Ender", "http://octopi.local"
+        Tell(kinds.WARNING, 3), NEWS, "Ender", "http://octopi.local"
     )
     assert title == "Ender: Possible print failure"
     assert body.split("\n") == [
@@ -35,13 +36,13 @@ def test_a_message_has_everything_that_is_known() -> None:
 
 def test_a_message_says_nothing_of_what_is_not_known() -> None:
     title, body, _ = letters.compose(
-        Tell(latch.BLINDED), News(latch.BLINDED, "Why."), "", ""
+        Tell(kinds.BLINDED), News(kinds.BLINDED, "Why."), "", ""
     )
     assert (title, body) == ("AI Watch is blind", "Why.")
 
 
 def test_a_repeated_alarm_says_that_it_is_one() -> None:
-    tell = Tell(latch.PAUSE_FAILED, repeated=True)
+    tell = Tell(kinds.PAUSE_FAILED, repeated=True)
     title, _, _ = letters.compose(tell, NEWS, "Ender", "")
     assert title == "Ender: Still: The print could NOT be paused"
 
@@ -68,14 +69,14 @@ def test_a_time_span_is_written_as_a_person_does(seconds: float, text: str) -> N
 def test_the_summary_counts_what_came_to_pass() -> None:
     tally = Tally(since_s=0.0)
     for now_s, kind in (
-        (10.0, latch.WARNING),
-        (20.0, latch.BLINDED),
-        (30.0, latch.BLINDED),
-        (140.0, latch.RECOVERED),
-        (200.0, latch.FAILURE),
-        (201.0, latch.PAUSE_CONFIRMED),
-        (3000.0, latch.BLINDED),
-        (3600.0, latch.WATCH_ENDED),
+        (10.0, kinds.WARNING),
+        (20.0, kinds.BLINDED),
+        (30.0, kinds.BLINDED),
+        (140.0, kinds.RECOVERED),
+        (200.0, kinds.FAILURE),
+        (201.0, kinds.PAUSE_CONFIRMED),
+        (3000.0, kinds.BLINDED),
+        (3600.0, kinds.WATCH_ENDED),
     ):
         tally = letters.counted(tally, kind, now_s)
     text = letters.summary(tally, {"outcome": "done", "checks": 99}, 3600.0)

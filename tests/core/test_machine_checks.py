@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octoprint_aiwatch.core import messages as m
-from octoprint_aiwatch.core.ladder import ASK_RETRY_S
-from octoprint_aiwatch.core.rung import BACKOFF_MOST_S, backoff_s
-from octoprint_aiwatch.core.scheduling import (
+from octoprint_aiwatch.core.intervals import (
     DEFAULT_INTERVAL_S,
-    HANG_AFTER_S,
     MAX_INTERVAL_S,
     clamp_interval_s,
 )
+from octoprint_aiwatch.core.ladder import ASK_RETRY_S
+from octoprint_aiwatch.core.rung import BACKOFF_MOST_S, backoff_s
+from octoprint_aiwatch.core.scheduling import HANG_AFTER_S
 from octoprint_aiwatch.core.values import PrinterReading
 from tests.core.rig import GOOD, QUICK, WARN, Rig, remote, settings_with
 

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.commands import COMMANDS
-from octoprint_aiwatch.core.state import HOLDS, JOB_STATES
+from octoprint_aiwatch.core.printing import JOB_STATES
+from octoprint_aiwatch.core.state import HOLDS
 from octoprint_aiwatch.core.values import (
     Detection,
     FrameEvidence,

@@ -146,7 +146,7 @@ def test_a_head_that_moved_is_another_picture() -> None:
 
 def test_the_figures_are_those_that_the_plugin_reads() -> None:
     figures, thumbnail = look(scenes.view(size=(256, 192)))
-    assert set(figures) | {"thumbnail"} == set(Look.__dataclass_fields__)
+    assert set(figures) | {"thumbnail"} == set(Look.__annotations__)
     assert all(math.isfinite(value) for value in figures.values())
     assert len(thumbnail) == THUMBNAIL[0] * THUMBNAIL[1] == THUMBNAIL_BYTES
 

@@ -15,8 +15,8 @@ from typing import Any, Callable
 
 from ...backends.base import Backend, LoadModel
 from ...core.errors import AiWatchError, NextFrame, Reopen, Retry
+from ...core.intervals import clamp_interval_s
 from ...core.rung import backoff_s
-from ...core.scheduling import clamp_interval_s
 from ...core.values import (
     Evidence,
     Frame,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Optional, Union
 
 from ...core import messages as m
+from ...core.deferred import dataclass
 from ...core.settings import History
 
 Recorded = Union[m.RecordJob, m.RecordCheck, m.RecordNote, m.RecordEnd]

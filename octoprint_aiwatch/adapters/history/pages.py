@@ -11,8 +11,8 @@ import flask
 from ...core.options import OPTIONS, check_option
 from ...core.settings import History
 from ...core.words import say
+from ..answers import Answer, body, picture, refuse
 from ..tongue import of_request
-from ..web import Answer, body, picture, refuse
 from .archive import exported
 from .entries import Wish
 from .reader import Reader, nothing_yet
