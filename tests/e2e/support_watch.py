@@ -306,7 +306,8 @@ class BareRig:
 class Rig(BareRig):
     """With both clouds; every test starts from `prepare`."""
 
-    def __init__(self, workshop: Any, **host_options: Any) -> None:
+    def __init__(self, workshop: Any, parks: bool = False, **host_options: Any) -> None:
+        """``parks``: the hooks that see every line are there from the start."""
         gadget = workshop.gadget(api_keys={GADGET_KEY}, interval_s=0.0)
         obico = workshop.obico(
             devices={SERIAL_NO: ACCESS_TOKEN}, partner_tokens={PARTNER_TOKEN}
@@ -314,7 +315,8 @@ class Rig(BareRig):
         self.gadget = GadgetSide(gadget)
         self.obico = ObicoSide(obico)
         self.sides: dict[str, Side] = {"gadget": self.gadget, "obico": self.obico}
-        host_options.setdefault("plugin_settings", self.settings("gadget"))
+        changes: dict[str, Any] = {"actions": {"park": {"enabled": True}}} if parks else {}
+        host_options.setdefault("plugin_settings", self.settings("gadget", **changes))
         super().__init__(workshop, **host_options)
 
     def settings(self, backend: str, **changes: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ OURS = (*PARKING, "M109 S200", "G1 X50 Y60 F6000", "G1 Z5 F600", "G92 E3", "G1 E
 def rig(module_workshop, tmp_path_factory) -> Rig:
     basedir = with_plugins(tmp_path_factory.mktemp("octoprint"), "slowwire")
     quick = {"plugins": {"classicwebcam": {"snapshotTimeout": 2}}}
-    return Rig(module_workshop, basedir=basedir, config=merged(quick, CONFIG))
+    return Rig(module_workshop, basedir=basedir, config=merged(quick, CONFIG), parks=True)
 
 
 @pytest.fixture

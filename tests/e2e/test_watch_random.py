@@ -173,8 +173,9 @@ class Player:
 def player(module_workshop, tmp_path_factory) -> Player:
     # The virtual printer's own thread ends badly when it is disconnected.
     module_workshop.allow_in_log("virtual_printer.buffer_thread")
+    module_workshop.allow_in_log("virtual_printer/virtual.py")
     quick = {"plugins": {"classicwebcam": {"snapshotTimeout": 2}}}
-    rig = Rig(module_workshop, config=merged(quick, CONFIG))
+    rig = Rig(module_workshop, config=merged(quick, CONFIG), parks=True)
     rig.prepare("gadget", actions={"park": PARK})
     return Player(rig)
 
