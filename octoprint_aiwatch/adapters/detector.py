@@ -11,11 +11,12 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from ..backends.base import JudgeFrame, LoadModel, ModelLoaded, Pixels, ShrinkFrame
+from ..core import jpeg
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry, SnapshotError
 from ..core.heatmap import Calibration, HeatMap
 from ..core.sight import Look
@@ -71,6 +72,7 @@ class Detector:
         self._has_model = False
         self._threads = 0
         self._looked: Optional[Frame] = None
+        self._smaller: Optional[Frame] = None
         self._is_killed = False
         self._careful = False
 
@@ -96,25 +98,35 @@ class Detector:
         except ValueError:
             raise self._died() from None
 
-    def look(self, frame: Frame) -> Look:
+    def look(self, frame: Frame, most_px: Optional[int] = None) -> Look:
         """What a frame looks like; starts the process if there is none.
+
+        Args:
+            most_px: have it made smaller, too, if one of its sides is longer.
 
         Raises:
             SnapshotError: it cannot be decoded.
             AiWatchError: it could not be looked at, which says nothing about it.
         """
-        self._looked = None
+        self._looked = self._smaller = None
         self._start_if_none()
+        order = {"do": "look"} if most_px is None else {"do": "look", "most": most_px}
         try:
-            head, body = self._call({"do": "look"}, frame.jpeg, self._look_within_s)
+            head, body = self._call(order, frame.jpeg, self._look_within_s)
         except NextFrame as error:
             raise SnapshotError(error.code) from None
         try:
-            look = _look(head, body)
+            look = _look(head, body[: wire.THUMBNAIL_BYTES])
+            smaller = _smaller(frame, head, body[wire.THUMBNAIL_BYTES :])
         except ValueError:
             raise self._died() from None
-        self._looked = frame
+        self._looked, self._smaller = frame, smaller
         return look
+
+    def fitting(self, frame: Frame) -> Frame:
+        """The frame, or what was made of it when it was looked at."""
+        smaller = self._smaller if frame is self._looked else None
+        return frame if smaller is None else smaller
 
     def close(self) -> None:
         """End the process; returns soon whatever it does."""
@@ -244,6 +256,7 @@ class Detector:
     def _end(self) -> None:
         process, self._process = self._process, None
         self._has_model, self._looked = False, None
+        self._smaller = None
         if process is None:
             return
         process.kill()
@@ -314,6 +327,24 @@ def _look(head: dict[str, Any], body: bytes) -> Look:
     if not all(map(math.isfinite, values.values())):
         raise ValueError("no numbers")
     return Look(thumbnail=body, **values)
+
+
+def _smaller(frame: Frame, head: dict[str, Any], body: bytes) -> Optional[Frame]:
+    """The frame made smaller in an answer; None if it was small enough.
+
+    Raises:
+        ValueError: what is there is no such frame.
+    """
+    size = head.get("smaller")
+    if size is None and not body:
+        return None
+    try:
+        width, height = jpeg.measure(body)
+    except SnapshotError as error:
+        raise ValueError("no frame") from error
+    if size != [width, height] or max(size) >= max(frame.width, frame.height):
+        raise ValueError("another size")
+    return replace(frame, jpeg=body, width=width, height=height)
 
 
 def _pixels(head: dict[str, Any], body: bytes) -> Pixels:

@@ -34,6 +34,8 @@ class Transport:
         self._detector = detector
         self._shelf = shelf
         self._token = ""
+        self.most_px: Optional[int] = None
+        """As long as the side of a frame need be for whoever judges it next."""
 
     def send(self, wish: Wish) -> Any:
         """The answer to a wish.
@@ -56,8 +58,16 @@ class Transport:
             SnapshotError: it cannot be decoded.
             AiWatchError: it could not be looked at, which says nothing about it.
         """
-        look: Look = self._detector.look(frame)
+        look: Look = self._detector.look(frame, self.most_px)
         return look
+
+    def fitting(self, frame: Frame) -> Frame:
+        """The frame that was looked at, made smaller if it is longer than it need be.
+
+        As it is, if it was not looked at: a check is worth more than a few bytes.
+        """
+        fitting: Frame = self._detector.fitting(frame)
+        return fitting
 
     def end_context(self) -> None:
         """A print's context is closed: what was started for it ends."""

@@ -91,6 +91,7 @@ class Trials:
         transport = self._ports.new_transport()
         try:
             frame = self._ports.take(settings.camera)
+            transport.most_px = self._ports.registry[settings.backend].most_px
             self._ports.looker(transport).check(frame, NO_PROGRESS, lambda: True)
             size = {"name": frame.camera, "width": frame.width, "height": frame.height}
             steps.append(Step("snapshot", True, say("test_snapshot", size, tongue)))
@@ -118,7 +119,8 @@ class Trials:
         job = Job(0, "test-" + self._draw_id(), "", "", "", 0.0, self._draw_id())
         send = paying(transport.send, backend.key, self._ports.take_call)
         context = drive(backend.open(job), send, lambda: True)
-        return drive(backend.inspect(frame, context), send, lambda: True)
+        sent = transport.fitting(frame)
+        return drive(backend.inspect(sent, context), send, lambda: True)
 
     def _judged(
         self, settings: Settings, score: Optional[float], boxes: tuple[Any, ...]

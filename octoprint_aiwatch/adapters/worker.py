@@ -152,6 +152,7 @@ class Worker:
                 frame = self._ports.take(order.settings.camera)
                 if not is_wanted():
                     return
+                self._transport.most_px = held[0].most_px
                 self._looker.check(frame, order.progress, is_wanted)
                 event = self._judge(order, held, frame, is_wanted)
         except Cancelled:
@@ -184,7 +185,7 @@ class Worker:
         is_wanted: Callable[[], bool],
     ) -> m.Event:
         backend, context = held
-        steps = backend.inspect(frame, context)
+        steps = backend.inspect(self._transport.fitting(frame), context)
         since_s = self._ports.clock()
         inspection = drive(steps, self._send(backend), is_wanted)
         now_s = self._ports.clock()

@@ -26,6 +26,9 @@ from ..core.values import BackendField, Frame, Inspection, Job
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
 MAX_DETAIL = 160
+LONGEST_PX = 640
+"""Of a frame's longer side, for services whose networks look at less: Obico's looks at
+416 × 416. Gadget does not say; 640 × 480 is what most webcams deliver."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,9 @@ class Backend(ABC):
     fields: ClassVar[Sequence[BackendField]]
     tariff: ClassVar[Optional[Tariff]] = None
     """How its calls are charged; None if they cost nothing and are not counted."""
+    most_px: ClassVar[Optional[int]] = None
+    """As long as a frame's longer side need be; longer ones are made smaller before the
+    backend sees them. None: frames are judged as they are."""
     keeps_means: ClassVar[bool] = False
     """Whether the service takes every frame into means that outlive the print."""
 

@@ -17,6 +17,7 @@ from ..core.options import check_url, is_outside
 from ..core.tariff import Tariff
 from ..core.values import BackendField, Frame, Inspection, Job, RemoteEvidence
 from .base import (
+    LONGEST_PX,
     Backend,
     FilePart,
     Inspecting,
@@ -74,6 +75,7 @@ class Gadget(Backend):
     sees = (
         "May find what the detector on this machine misses. How much is not known to us."
     )
+    most_px = LONGEST_PX
     sends = "Each frame and the API key, to OctoEverywhere."
     fields = (
         BackendField(

@@ -15,7 +15,7 @@ from ..core.errors import Ask
 from ..core.tariff import Tariff
 from ..core.values import BackendField, Choice, Frame, Job
 from ._statistics import MAX_ID, error_of, frame_part, parse, said
-from .base import Backend, Inspecting, Opening, Request, general_error, join
+from .base import LONGEST_PX, Backend, Inspecting, Opening, Request, general_error, join
 
 PREDICT_PATH = "/ent/partners/api/elegoo/predict/"
 TOKEN_PATH = "/ent/partners/api/elegoo/access_token/"
@@ -38,6 +38,7 @@ class Obico(Backend):
     label = "Obico for Elegoo"
     docs_url = "https://www.obico.io/docs/"
     tariff = Tariff()
+    most_px = LONGEST_PX
     keeps_means = True
     note = "Obico's service for owners of Elegoo printers."
     needs = (

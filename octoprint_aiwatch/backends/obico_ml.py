@@ -23,6 +23,7 @@ from ..core.values import (
     Job,
 )
 from .base import (
+    LONGEST_PX,
     Backend,
     Inspecting,
     Opening,
@@ -72,6 +73,7 @@ class ObicoMl(Backend):
     sees = (
         "May find what the detector on this machine misses. How much is not known to us."
     )
+    most_px = LONGEST_PX
     sends = "Each frame and the token, to that machine; at home if it is there."
     fields = (
         BackendField(

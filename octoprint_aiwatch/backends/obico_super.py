@@ -10,7 +10,7 @@ from ..core.errors import Ask
 from ..core.tariff import Tariff
 from ..core.values import BackendField, Choice, Frame, Job
 from ._statistics import MAX_ID, error_of, frame_part, parse
-from .base import Backend, Inspecting, Opening, Request, join
+from .base import LONGEST_PX, Backend, Inspecting, Opening, Request, join
 
 PREDICT_PATH = "/ent/partners/api/predict/"
 
@@ -22,6 +22,7 @@ class ObicoSuper(Backend):
     label = "Obico for partners"
     docs_url = "https://www.obico.io/docs/developer-guides/super-detection-api/"
     tariff = Tariff()
+    most_px = LONGEST_PX
     keeps_means = True
     note = "Obico's service for its partners, with any number of printers."
     needs = "A partner's token. It is not one that an account with Obico has."

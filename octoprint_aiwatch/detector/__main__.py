@@ -66,7 +66,7 @@ class Detector:
             if head.get("do") == "load":
                 return self._load(head), b""
             if head.get("do") == "look":
-                return self._look(payload)
+                return self._look(payload, int(head.get("most") or 0))
             if head.get("do") == "shrink":
                 return self._shrink(head, payload)
             return self._judge(head, payload)
@@ -88,23 +88,32 @@ class Detector:
         )
         return {"calibration": self._model.calibration}
 
-    def _look(self, jpeg: bytes) -> tuple[dict[str, Any], bytes]:
+    def _look(self, jpeg: bytes, most_px: int) -> tuple[dict[str, Any], bytes]:
+        """What a frame looks like; and itself made smaller, if a side is too long.
+
+        It is decoded once for both.
+
+        Args:
+            most_px: as long as a side need be; 0 if it may be as long as it is.
+        """
         from .look import look
         from .model import fit_to_area
-        from .picture import decoded
-
-        size = (0, 0)
-
-        def fit(width: int, height: int) -> tuple[int, int]:
-            nonlocal size
-            size = (width, height)
-            return fit_to_area(width, height)
+        from .picture import decoded, encoded, reduced, size_of, within
 
         self._looked = None
-        picture = decoded(jpeg, fit)
+        size = size_of(jpeg)
+        is_long = 0 < most_px < max(size)
+        if is_long:
+            smaller = decoded(jpeg, lambda w, h: within(w, h, most_px), spare=4)
+            picture = reduced(smaller, fit_to_area(*size))
+        else:
+            picture = decoded(jpeg, fit_to_area)
         figures, thumbnail = look(picture)
         self._looked = Looked(jpeg, size, picture)
-        return {"figures": figures}, thumbnail
+        if not is_long:
+            return {"figures": figures}, thumbnail
+        head = {"figures": figures, "smaller": smaller.size}
+        return head, thumbnail + encoded(smaller)
 
     def _shrink(self, head: dict[str, Any], jpeg: bytes) -> tuple[dict[str, Any], bytes]:
         """A frame's pixels, for a model elsewhere; needs Pillow only."""

@@ -15,6 +15,8 @@ MOST_PIXELS = 25_000_000
 """A frame larger than this is not decoded: it would not fit into a small computer."""
 SPARE = 5
 """Quarters of the model's size that must be left when the decoder has shrunk a frame."""
+QUALITY = 85
+"""Of a JPEG that is made smaller for a service: finer than most webcams' own."""
 
 
 class PictureError(ValueError):
@@ -23,11 +25,29 @@ class PictureError(ValueError):
     code = "frame_undecodable"
 
 
-def decoded(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Image.Image:
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Width and height, as the JPEG's head says.
+
+    Raises:
+        PictureError: it has none.
+    """
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            return picture.width, picture.height
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders raise many kinds
+        raise PictureError(type(error).__name__) from None
+
+
+def decoded(
+    jpeg: bytes, fit: Callable[[int, int], tuple[int, int]], spare: int = SPARE
+) -> Image.Image:
     """The frame as a picture in red, green and blue.
 
     Args:
         fit: the size in pixels for a frame of some width and height.
+        spare: quarters of that size that the decoder must leave.
 
     Raises:
         PictureError: damaged, cut off, or far too large.
@@ -38,12 +58,31 @@ def decoded(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Image.Im
                 raise PictureError("too large")
             size = fit(*picture.size)
             # The decoder shrinks by a half or a quarter on its way, nearly for free.
-            picture.draft("RGB", (size[0] * SPARE // 4, size[1] * SPARE // 4))
+            picture.draft("RGB", (size[0] * spare // 4, size[1] * spare // 4))
             return picture.convert("RGB").resize(size, Image.BILINEAR)
     except (PictureError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise many kinds
         raise PictureError(type(error).__name__) from None
+
+
+def within(width: int, height: int, most_px: int) -> tuple[int, int]:
+    """The size of a frame whose longer side is to be no longer than that."""
+    longer = max(width, height)
+    sides = (max(1, round(side * most_px / longer)) for side in (width, height))
+    return (width, height) if longer <= most_px else (next(sides), next(sides))
+
+
+def reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A decoded picture at a smaller size, as the decoder itself would have shrunk it."""
+    return picture.resize(size, Image.BILINEAR, reducing_gap=SPARE / 4)
+
+
+def encoded(picture: Image.Image) -> bytes:
+    """The picture as a JPEG."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
 
 
 def turned(

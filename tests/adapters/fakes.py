@@ -238,6 +238,8 @@ class FakeDetector:
     def __init__(self) -> None:
         self.wishes: list[Any] = []
         self.looked_at: list[Frame] = []
+        self.most_px: list[Optional[int]] = []
+        self.smaller: Optional[Frame] = None
         self.seen: Any = SEEN
         self.answers: list[Any] = []
         self.gate = threading.Event()
@@ -258,7 +260,12 @@ class FakeDetector:
             raise one
         return one
 
-    def look(self, frame: Frame) -> Look:
+    def fitting(self, frame: Frame) -> Frame:
+        """Frames here are small; ``smaller`` stands for one that was not."""
+        return self.smaller or frame
+
+    def look(self, frame: Frame, most_px: Optional[int] = None) -> Look:
+        self.most_px.append(most_px)
         self.looked_at.append(frame)
         if isinstance(self.seen, Exception):
             raise self.seen

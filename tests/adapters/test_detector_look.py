@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from octoprint_aiwatch.adapters.detector import Detector
 from octoprint_aiwatch.backends.base import JudgeFrame, LoadModel
 from octoprint_aiwatch.core import sight
 from octoprint_aiwatch.core.errors import AiWatchError, Ask, Retry, SnapshotError
 from octoprint_aiwatch.core.heatmap import HeatMap
+from octoprint_aiwatch.core.jpeg import measure
 from octoprint_aiwatch.core.sight import Look
 from octoprint_aiwatch.core.values import Frame, View
 from tests.adapters.detecting import HEAT, JUDGE, LOAD, SHORT_S, Belongings, Played, Start
@@ -242,3 +246,80 @@ def test_a_frame_that_is_shown_as_delivered_needs_no_word_about_it(start: Start)
     played.detector.send(LOAD)
     played.detector.send(JUDGE)
     assert "view" not in played.sent[1]
+
+
+# -- frames that are longer than a service needs --------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "smaller"),
+    [((1280, 960), (640, 480)), ((1920, 1080), (640, 360)), ((600, 1000), (384, 640))],
+)
+def test_a_long_frame_is_made_smaller_while_it_is_looked_at(
+    detector: Detector, size: tuple[int, int], smaller: tuple[int, int]
+) -> None:
+    long = frame(view(3, size))
+    detector.look(long, 640)
+    found = detector.fitting(long)
+    assert (found.width, found.height) == smaller == measure(found.jpeg)
+    assert len(found.jpeg) < len(long.jpeg)
+    assert (found.camera, found.view) == (long.camera, long.view)
+
+
+def test_it_still_shows_the_same(detector: Detector) -> None:
+    long = frame(view(3, (1280, 960)))
+    detector.look(long, 640)
+    before = np.asarray(Image.open(io.BytesIO(long.jpeg)).resize((64, 48)), float)
+    after = Image.open(io.BytesIO(detector.fitting(long).jpeg)).resize((64, 48))
+    assert np.abs(before - np.asarray(after, float)).mean() < 2
+
+
+def test_what_is_seen_in_it_is_the_same_either_way(detector: Detector) -> None:
+    long = frame(view(3, (1280, 960)))
+    plain_look, look = detector.look(long), detector.look(long, 640)
+    for name in ("ground", "bright", "contrast", "broad", "fine"):
+        value = getattr(plain_look, name)
+        assert getattr(look, name) == pytest.approx(value, abs=5, rel=0.1), name
+    for name in ("odd", "white", "equal", "smooth"):
+        value = getattr(plain_look, name)
+        assert getattr(look, name) == pytest.approx(value, abs=0.05), name
+
+
+def test_a_frame_that_is_small_enough_is_left_as_it_is(detector: Detector) -> None:
+    small = frame(view(3, (640, 480)))
+    detector.look(small, 640)
+    assert detector.fitting(small) is small
+
+
+def test_nobody_is_given_a_smaller_frame_unasked(detector: Detector) -> None:
+    long = frame(view(3, (1280, 960)))
+    detector.look(long)
+    assert detector.fitting(long) is long
+
+
+def test_another_frame_than_the_one_looked_at_is_left_as_it_is(
+    detector: Detector,
+) -> None:
+    long, other = frame(view(3, (1280, 960))), frame(view(4, (1280, 960)))
+    detector.look(long, 640)
+    assert detector.fitting(other) is other
+    with pytest.raises(SnapshotError):
+        detector.look(FRAME, 640)
+    assert detector.fitting(long) is long
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"smaller": [2, 2], "bytes": 3072},
+        {"smaller": [640, 480], "bytes": 5000},
+        {"smaller": "x", "bytes": 3100},
+        {"bytes": 3100},
+    ],
+)
+def test_a_smaller_frame_that_is_none_ends_the_process(
+    start: Start, head: dict[str, Any]
+) -> None:
+    played = start(json.dumps({"figures": FIGURES, **head}))
+    error = failing(played)
+    assert (type(error), error.code) == (Retry, "detector_died")

@@ -29,6 +29,7 @@ from tests.adapters.fakes import (
     FRAME,
     PATIENCE_S,
     SEEN,
+    FakeBackend,
     FakeDetector,
     FakeHttp,
     fake_registry,
@@ -273,6 +274,27 @@ def test_a_picture_of_nothing_is_a_failed_order_with_its_frame(bench: Bench) -> 
     fault = Fault("picture_black", "next_frame", "camera")
     assert bench.next() == m.OrderFailed(5, fault, 123.0, 0.5, FRAME)
     assert (len(bench.http.urls), bench.counted) == (1, [])
+
+
+def test_a_backend_sees_a_frame_no_longer_than_it_needs_and_the_history_all_of_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeBackend, "most_px", 320)
+    bench.detector.smaller = replace(FRAME, width=320, height=240)
+    seen = []
+    inspect = FakeBackend.inspect
+    monkeypatch.setattr(
+        FakeBackend,
+        "inspect",
+        lambda self, frame, context: seen.append(frame) or inspect(self, frame, context),
+    )
+    bench.open(1)
+    bench.next()
+    bench.inspect(2)
+    event = bench.next()
+    assert bench.detector.most_px == [320]
+    assert seen == [bench.detector.smaller]
+    assert event.frame is FRAME
 
 
 def test_a_frame_that_is_too_small_is_not_even_looked_at(bench: Bench) -> None:

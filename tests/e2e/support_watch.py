@@ -315,8 +315,8 @@ class Rig(BareRig):
         self.gadget = GadgetSide(gadget)
         self.obico = ObicoSide(obico)
         self.sides: dict[str, Side] = {"gadget": self.gadget, "obico": self.obico}
-        changes: dict[str, Any] = {"actions": {"park": {"enabled": True}}} if parks else {}
-        host_options.setdefault("plugin_settings", self.settings("gadget", **changes))
+        start = self.settings("gadget", actions={"park": {"enabled": parks}})
+        host_options.setdefault("plugin_settings", start)
         super().__init__(workshop, **host_options)
 
     def settings(self, backend: str, **changes: Any) -> dict[str, Any]:
