@@ -12,7 +12,7 @@
 #                      (installs only what these need)
 #   make check         format, lint, types, the dependency rule, templates, syntax, security
 #   make coverage      which lines and branches the unit tests reach: all of core and
-#                      backends, most of the whole; twelve minutes
+#                      backends, 90 % of the whole; ten minutes or more
 #   make fuzz          every decoder against a million inputs in all; ten minutes or more
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input

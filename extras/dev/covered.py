@@ -28,6 +28,10 @@ PURE_LEAST, WHOLE_LEAST = 100, 90
 """Per cent of the lines and branches."""
 SEED = "--hypothesis-seed=0"
 """The figure must not depend on what a property test comes upon."""
+TOO_LARGE = (
+    "tests/adapters/test_detector_look.py::test_without_a_model_it_takes_little_memory"
+)
+"""A process that measures itself takes more memory than the test allows."""
 DATA = ROOT / "build" / "coverage"
 
 
@@ -46,7 +50,8 @@ def environment(data: Path) -> Mapping[str, str]:
 
 
 def run_tests(python: Path, data: Path, *which: str) -> int:
-    command = [str(python), "-m", "pytest", "-m", "not e2e", SEED, "-q", *which]
+    options = ["-q", "-m", "not e2e", SEED, f"--deselect={TOO_LARGE}"]
+    command = [str(python), "-m", "pytest", *options, *which]
     return subprocess.run(command, cwd=ROOT, env=environment(data)).returncode
 
 
