@@ -11,6 +11,8 @@
 #       ONLY=js,unit,e2e   some parts   VERSIONS=1.11.8   one OctoPrint   ARGS='-k pause'
 #                      (installs only what these need)
 #   make check         format, lint, types, the dependency rule, templates, syntax, security
+#   make coverage      which lines and branches the unit tests reach: all of core and
+#                      backends, 90 % of the whole; ten minutes or more
 #   make fuzz          every decoder against a million inputs in all; ten minutes or more
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
@@ -64,7 +66,7 @@ FOR_UNIT := $(UNIT) mosquitto
 FOR_E2E := $(OCTOPRINTS) chromium axe mlserver prometheus mosquitto faketime
 WITH_E2E := $(or $(if $(ONLY),,e2e),$(filter e2e,$(subst $(comma), ,$(ONLY))))
 
-.PHONY: demo test check fuzz audit bench soak load languages pages zip dist package wheels notes screenshots clean
+.PHONY: demo test check coverage fuzz audit bench soak load languages pages zip dist package wheels notes screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -86,6 +88,10 @@ check:
 	$(PYTHON) extras/dev/syntax.py
 	$(TOOLS)/bandit --quiet --configfile pyproject.toml --recursive octoprint_aiwatch
 	@if [ -d .github/workflows ]; then $(TOOLS)/zizmor --offline .github/workflows; fi
+
+coverage:
+	@$(ENVS) $(FOR_UNIT) coverage
+	@$(PYTHON) extras/dev/covered.py $(UNIT)
 
 fuzz:
 	@$(ENVS) fuzz

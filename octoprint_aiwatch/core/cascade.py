@@ -14,7 +14,6 @@ from typing import Optional
 
 from . import messages as m
 from .belief import record_of
-from .errors import CAMERA
 from .pacing import interval_s
 from .record import judged
 from .rung import Rung
@@ -99,10 +98,6 @@ def scouted(state: State, event: m.InspectionDone) -> Result:
     if not scout.suspects:
         scout = replace(scout, refuted=0)
     state = replace(state, scout=scout, sightings=sightings)
-    fault = state.fault
-    if fault is not None and fault.source == CAMERA:
-        # There was a frame to look at, so that is over; the judge's own faults are not.
-        state = replace(state, fault=None)
     effects: list[m.Effect] = []
     if scout.suspects and not before.suspects:
         effects.append(m.Log("info", "scout_suspects"))

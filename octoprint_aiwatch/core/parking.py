@@ -248,8 +248,7 @@ def _target(tool: int, parked_c: Optional[float], before: Place, now: Place) -> 
 
 
 def _may_prime(before: Place, now: Place, cooled: Optional[Step]) -> bool:
-    if before.tool is None:
-        return False
+    assert before.tool is not None  # else it was not known to be hot, and nothing pulled
     parked_c = None if cooled is None else cooled.parked_c
     return _target(before.tool, parked_c, before, now) >= COLD_BELOW_C
 

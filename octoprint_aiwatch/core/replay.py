@@ -197,8 +197,6 @@ class Replay:
         """Act on the last verdict, as far as there was time to."""
         while self._notes and self._notes[0].at_s < until_s:
             note = self._notes.pop(0)
-            if self._last is not None and note.at_s < self._last[0].at_s:
-                continue
             self._act(note.at_s)
             if note.kind == "settings":
                 self._rules = rules_in(note.params)

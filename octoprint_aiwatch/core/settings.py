@@ -361,13 +361,12 @@ def _default(field: BackendField) -> Any:
     return int(field.default) if field.type == "number" else field.default
 
 
-def _check_order(decision: Mapping[str, float]) -> list[Problem]:
+def _check_order(decision: dict[str, float]) -> list[Problem]:
     """The three thresholds must climb; otherwise a level could never be reached."""
     names = ("none_below", "maybe_above", "failure_above")
     low, middle, high = (decision[name] for name in names)
     if low <= middle <= high:
         return []
     by_path = {option.path[-1]: option.default for option in OPTIONS}
-    if isinstance(decision, dict):
-        decision.update({name: by_path[name] for name in names})
+    decision.update({name: by_path[name] for name in names})
     return [Problem(f"decision.{name}", Reason("thresholds_climb")) for name in names]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import flask
 import pytest
 from octoprint.access import permissions as module
 
@@ -50,3 +51,18 @@ def test_what_is_not_our_event_is_left_to_octoprint(message: str, payload: Any) 
 
 def test_outside_of_a_request_the_settings_are_whole() -> None:
     assert may_read()
+
+
+@pytest.mark.parametrize(
+    ("given", "may"), [((), False), (("view",), True), (("settings",), True)]
+)
+def test_in_a_request_the_settings_are_for_who_sees_the_watch_or_changes_it(
+    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], may: bool
+) -> None:
+    permissions = SimpleNamespace(
+        PLUGIN_AIWATCH_VIEW=SimpleNamespace(can=lambda: "view" in given),
+        SETTINGS=SimpleNamespace(can=lambda: "settings" in given),
+    )
+    monkeypatch.setattr(module, "Permissions", permissions)
+    with flask.Flask("aiwatch-test").test_request_context("/"):
+        assert may_read() is may

@@ -140,3 +140,14 @@ def test_a_log_that_runs_wild_is_bounded() -> None:
         line(ring, "x" * (2 * MOST_LETTERS), NOW)
     assert len(ring.lines(NOW)) == MOST_LINES
     assert len(ring.lines(NOW)[0]) == MOST_LETTERS
+
+
+def test_a_line_that_cannot_be_put_together_harms_nobody_and_is_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ring = LogRing()
+    broken = logging.LogRecord("x", logging.INFO, "", 0, "%d", ("no number",), None)
+    ring.emit(broken)
+    line(ring, "fine", 100.0)
+    assert [text.rpartition(" ")[2] for text in ring.lines(100.0)] == ["fine"]
+    assert "no number" in capsys.readouterr().err

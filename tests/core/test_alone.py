@@ -60,6 +60,15 @@ def test_what_lies_in_an_ignored_zone_does_not_count() -> None:
     assert judge_alone(at(0.9, left), BALANCED, [LEFT_HALF])[0].score == 0.0
 
 
+def test_statistics_of_boxes_that_are_all_ignored_are_ok_and_say_why() -> None:
+    left = Detection(0.9, 0.2, 0.5, 0.1, 0.1)
+    inspection = Inspection(StatisticsEvidence(0.9, 0.9, 0.02, 0.0), (left,))
+    assert judge_alone(inspection, BALANCED)[0].level == "warning"
+    verdict, boxes = judge_alone(inspection, BALANCED, [LEFT_HALF])
+    assert (verdict.level, verdict.score, boxes) == ("ok", 0.0, ())
+    assert [reason.code for reason in verdict.reasons] == ["only_ignored"]
+
+
 @pytest.mark.parametrize(
     "evidence",
     [RemoteEvidence(0.9, True, True), StatisticsEvidence(0.4, 0.9, 0.02, 0.0)],

@@ -40,6 +40,13 @@ def test_a_clock_that_goes_back_brings_no_new_calls() -> None:
     assert used("2026-02", book, "gadget") == 7
 
 
+def test_a_call_counts_for_the_newest_month_that_is_known() -> None:
+    book = {"2026-03": {"gadget": 7}}
+    assert month_of("2026-02", book) == "2026-03"
+    assert month_of("2026-04", book) == "2026-04"
+    assert month_of("2026-02", {}) == "2026-02"
+
+
 def test_a_clock_that_was_ahead_gives_its_calls_to_the_right_month() -> None:
     book = {"2026-02": {"gadget": 2}, "2027-01": {"gadget": 5}}
     assert settled("2026-02", book, TRUSTED_AFTER_S) == {"2026-02": {"gadget": 7}}

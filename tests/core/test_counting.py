@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Optional
 
 import pytest
@@ -62,6 +63,28 @@ def test_a_print_that_ended_is_over_and_its_file_starts_at_zero(
     rig.restart()
     start(rig, at_s=300.0)
     assert rig.status()["pauses"] == 0
+
+
+@pytest.mark.parametrize("seen_at", [None, True, "0", [0.0], math.nan, 10**400])
+def test_counts_without_a_time_are_none(seen_at: Any) -> None:
+    stored = {"path": "a.gcode", "origin": "local", "size": 5, "pauses": 2}
+    rig = Rig(SETTINGS)
+    rig.state = State(SETTINGS, {"job": {**stored, "seen_at": 0.0}})
+    start(rig)
+    assert rig.status()["pauses"] == 2
+    rig.state = State(SETTINGS, {"job": {**stored, "seen_at": seen_at}})
+    start(rig)
+    assert rig.status()["pauses"] == 0
+
+
+@pytest.mark.parametrize("pauses", [None, True, "2", 2.0, -2])
+def test_a_count_that_is_none_is_zero_and_the_rest_is_taken_up(pauses: Any) -> None:
+    stored = {"path": "a.gcode", "origin": "local", "size": 5, "seen_at": 0.0}
+    rig = Rig(SETTINGS)
+    rig.state = State(SETTINGS, {"job": {**stored, "pauses": pauses, "suppressed": True}})
+    start(rig)
+    assert rig.status()["pauses"] == 0
+    assert rig.status()["suppressed"] is True
 
 
 def test_within_one_run_every_start_begins_at_zero(rig: Rig) -> None:

@@ -32,6 +32,14 @@ def test_off_holds_the_watch_until_on(rig: Rig, text: str) -> None:
     assert rig.status()["hold"] is None
 
 
+def test_off_and_on_are_told_only_where_they_change_something(rig: Rig) -> None:
+    rig.watching()
+    for text in ("ON", "OFF", "OFF", "ON", "ON"):
+        read(rig, text)
+    codes = [log.code for log in rig.seen(m.Log) if log.code.startswith("in_file")]
+    assert codes == ["in_file_off", "in_file_on"]
+
+
 def test_what_was_seen_before_off_is_not_acted_on_after_on() -> None:
     rig = Rig(settings_with(watch={**QUICK, "grace_start_s": 60}))
     rig.watching()

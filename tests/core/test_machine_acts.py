@@ -8,6 +8,7 @@ import pytest
 
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.acting import DRAIN_S, SWALLOWED_AFTER_S, TRY_AGAIN_AFTER_S
+from octoprint_aiwatch.core.commands import refusal
 from octoprint_aiwatch.core.values import (
     Detection,
     Inspection,
@@ -298,6 +299,34 @@ def test_a_button_without_a_job_does_nothing(rig: Rig) -> None:
     assert rig.status()["suppressed"] is False
 
 
+def test_a_command_without_a_job_is_refused(rig: Rig) -> None:
+    assert refusal(rig.state, m.Commanded("suppress")) == "no_job"
+
+
+def test_a_check_is_refused_where_nothing_is_looked_at(rig: Rig) -> None:
+    rig.watching()
+    assert refusal(rig.state, m.Commanded("check_now")) is None
+    rig.printer("PAUSED")
+    assert refusal(rig.state, m.Commanded("check_now")) == "cannot_check"
+    assert refusal(rig.state, m.Commanded("suppress")) is None
+
+
+def test_pointing_at_a_box_that_is_gone_is_refused() -> None:
+    rig = obico_rig()
+    see(rig, stats(0.9, BOX))
+    assert refusal(rig.state, m.Commanded("not_a_failure", BOX)) is None
+    gone = m.Commanded("not_a_failure", ELSEWHERE)
+    assert refusal(rig.state, gone) == "no_such_box"
+
+
+@pytest.mark.parametrize("command", ["suppress", "not_a_failure"])
+def test_the_user_can_call_off_a_pause_that_was_swallowed(rig: Rig, command: str) -> None:
+    failing(rig)
+    rig.press(command)
+    rig.wait(SWALLOWED_AFTER_S + 1)
+    assert len(rig.seen(m.PausePrint)) == 1
+
+
 @pytest.mark.parametrize("command", ["suppress", "not_a_failure"])
 def test_the_user_can_call_off_a_pause_that_was_not_asked_for_yet(command: str) -> None:
     rig = Rig(settings_with(watch=QUICK))
@@ -376,6 +405,14 @@ def test_pointing_at_what_did_not_count_leaves_the_verdict_as_it_is() -> None:
     rig.press("not_a_failure", BOX)
     assert rig.status()["verdict"] == "ok"
     assert [box["unless"] for box in rig.status()["detections"]] == ["not_a_failure"]
+
+
+def test_without_a_box_no_place_is_ignored() -> None:
+    rig = obico_rig()
+    see(rig, stats(0.9, BOX))
+    before = rig.state
+    rig.press("always_ignore")
+    assert rig.state == before
 
 
 def test_a_box_that_is_gone_changes_nothing() -> None:

@@ -185,6 +185,32 @@ def test_its_interval_is_kept_all_the_same(rig: Rig) -> None:
     assert len(rig.seen(m.InspectFrame)) == 1
 
 
+def test_a_fault_from_before_a_pause_is_none_after_it_but_its_wait_holds(
+    rig: Rig,
+) -> None:
+    ticket = overtaken(rig)
+    rig.forget()
+    fault = m.Fault("rate_limited", "retry", "backend", {}, 75.0)
+    rig.send(m.OrderFailed(ticket, fault, rig.now_s, 0.5))
+    assert rig.status()["blind"] is False
+    rig.wait(74)
+    assert rig.seen(m.InspectFrame) == []
+    rig.wait(2)
+    assert len(rig.seen(m.InspectFrame)) == 1
+
+
+def test_a_frame_taken_before_a_resume_that_only_an_event_tells_of_is_no_evidence(
+    rig: Rig,
+) -> None:
+    rig.watching()
+    rig.wait(5)
+    rig.send(m.PrintResumed())
+    rig.wait(QUICK["grace_resume_s"] + 1)
+    rig.judged(BAD)
+    assert rig.status()["verdict"] == "unknown"
+    assert rig.seen(m.PausePrint) == []
+
+
 def test_an_answer_for_a_former_job_is_dropped(rig: Rig) -> None:
     rig.watching()
     ticket = rig.ticket
@@ -208,6 +234,24 @@ def test_a_late_context_or_fault_of_a_former_job_is_dropped(rig: Rig) -> None:
     assert rig.status()["blind"] is False
 
 
+@pytest.mark.parametrize(
+    "late",
+    [
+        m.PrintEnded("done"),
+        m.PrintResumed(),
+        m.PrintPaused(by_user=True),
+        m.HeightChanged(),
+        m.Parked(3, ("park_cold",)),
+    ],
+)
+def test_news_of_a_print_that_is_over_change_nothing(rig: Rig, late: m.Event) -> None:
+    rig.watching()
+    rig.send(m.PrintEnded("done"))
+    before = rig.state
+    assert rig.send(late) == []
+    assert rig.state == before
+
+
 def test_switched_off_nothing_is_ordered_and_it_says_so() -> None:
     rig = Rig(settings_with(enabled=False))
     rig.start()
@@ -215,6 +259,14 @@ def test_switched_off_nothing_is_ordered_and_it_says_so() -> None:
     assert rig.effects == []
     assert rig.status()["hold"] == "disabled"
     assert rig.status()["blind"] is False
+
+
+def test_switched_off_the_end_of_a_print_is_told_to_nobody() -> None:
+    rig = Rig(settings_with(enabled=False))
+    rig.start()
+    rig.send(m.PrintEnded("done"))
+    assert rig.events() == []
+    assert rig.seen(m.Log) == []
 
 
 def test_switching_on_in_mid_print_starts_watching(rig: Rig) -> None:

@@ -18,6 +18,10 @@ def test_without_a_limit_nothing_is_stretched(base_s: float, left_s: float) -> N
     assert paced_s(base_s, None, left_s) == base_s
 
 
+def test_who_may_be_asked_for_ever_is_asked_as_often_as_wanted() -> None:
+    assert paced_s(40.0, None, 1e6) == 40.0
+
+
 @given(bases, lefts, times)
 def test_nobody_is_asked_sooner_than_allowed(
     base_s: float, calls: int, left_s: float

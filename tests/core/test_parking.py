@@ -148,6 +148,30 @@ def test_a_place_outside_the_volume_is_not_gone_to() -> None:
     assert plan(replace(PARK, x_mm=60.0, y_mm=60.0), circle).left_out == ()
 
 
+def test_a_place_outside_the_volume_to_one_side_is_not_gone_to_either() -> None:
+    assert plan(replace(PARK, y_mm=201.0), HERE).left_out == ("park_outside",)
+    assert plan(replace(PARK, y_mm=-1.0), HERE).left_out == ("park_outside",)
+    assert plan(replace(PARK, x_mm=200.0, y_mm=200.0), HERE).left_out == ()
+
+
+def test_what_is_not_wanted_is_left_out_without_a_word() -> None:
+    for changes, left in (({"retract_mm": 0.0}, " E"), ({"lift_mm": 0.0}, " Z")):
+        made = plan(replace(PARK, **changes), HERE)
+        assert len(made.steps) == 3
+        assert not any(left in step.line for step in made.steps)
+        assert made.left_out == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"extruder_absolute": None}, {"extruder_absolute": True, "e_mm": None}],
+)
+def test_an_extruder_that_is_not_known_pulls_nothing(changes: Any) -> None:
+    made = plan(PARK, replace(HERE, **changes))
+    assert not any(" E" in step.line for step in made.steps)
+    assert made.left_out == ("park_unknown_modes",)
+
+
 def test_one_axis_may_stay() -> None:
     assert lines(replace(PARK, x_mm=None))[2] == "G1 X110 Y6 F6000"
     assert "X" not in "".join(lines(replace(PARK, x_mm=None, y_mm=None)))
@@ -160,6 +184,17 @@ def test_nothing_done_is_nothing_to_undo() -> None:
 def test_only_what_was_done_is_undone() -> None:
     steps = plan(PARK, HERE).steps
     assert undo(steps[:1], HERE, HERE) == ("M109 S210", "G1 E2 F1800", "G1 F1800")
+
+
+def test_where_only_a_heater_was_set_only_that_is_undone() -> None:
+    steps = plan(PARK, HERE, own_script=True).steps
+    now = replace(HERE, axes_absolute=False, tools={0: Heat(60.0, 0.0)})
+    assert undo(steps, HERE, now) == ("M109 S210",)
+
+
+def test_a_feed_that_is_not_known_is_not_set_again() -> None:
+    for feed in (None, 0.0):
+        assert back(place=replace(HERE, feed=feed))[-1] == "G1 E2 F1800"
 
 
 NUMBER = st.one_of(st.none(), st.floats(-500, 500))

@@ -59,6 +59,13 @@ def test_the_cell_of_a_boxs_middle_is_one_of_them(box: Detection) -> None:
     assert row * COLUMNS + column in place.cells(box)
 
 
+def test_a_box_without_a_size_has_the_cell_of_its_middle() -> None:
+    for x, y in ((0.0, 0.0), (0.47, 0.47), (1.0, 1.0)):
+        column = min(COLUMNS - 1, int(x * COLUMNS))
+        row = min(ROWS - 1, int(y * ROWS))
+        assert place.cells(Detection(1.0, x, y, 0.0, 0.0)) == (row * COLUMNS + column,)
+
+
 def test_a_box_over_everything_has_all_cells() -> None:
     assert len(place.cells(Detection(1.0, 0.5, 0.5, 1.0, 1.0))) == COLUMNS * ROWS
 
@@ -132,6 +139,13 @@ def test_boxes_that_jump_about_come_to_next_to_nothing(cadence_s: float) -> None
         places = place.follow(places, 0.8, (box,), cadence_s)
         high += place.strongest(places).mean >= 0.23
     assert high <= frames * 0.005
+
+
+def test_where_nothing_was_seen_everything_passes() -> None:
+    assert place.is_passing(Places(), place.cells(FAILURE))
+    assert not place.is_passing(
+        seen(seen(Places(), for_s=120.0), FAILURE, for_s=60.0), place.cells(FAILURE)
+    )
 
 
 def test_what_passes_by_once_is_passing_afterwards() -> None:

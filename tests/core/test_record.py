@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -79,6 +80,14 @@ def test_the_machine_keeps_the_record_of_its_last_verdict() -> None:
 def document() -> dict[str, Any]:
     record = Record(begun(), Inspection(FrameEvidence(0.5)), 1.0, decision())
     return to_document(record)
+
+
+def test_a_whole_number_is_taken_for_a_number_and_an_endless_one_is_not() -> None:
+    whole = json.loads(json.dumps({**document(), "at_s": 1}))
+    assert from_document(whole) == from_document(document())
+    for at_s in (10**400, math.inf, math.nan, True):
+        with pytest.raises(RecordError):
+            from_document({**document(), "at_s": at_s})
 
 
 @pytest.mark.parametrize("spoilt", [None, [], {}, {"v": 2}, {"v": 1}, "x"])

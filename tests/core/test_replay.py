@@ -129,6 +129,24 @@ def test_any_life_of_a_print_comes_out_as_it_was(seed: int) -> None:
     assert [one.at_s for one in outcome.warnings] == near(recorded(rig, "warning"), abs=3)
 
 
+@pytest.mark.parametrize(("gap_s", "warnings"), [(0, 6), (60, 5), (10_000, 1)])
+def test_a_warning_that_stays_is_raised_once_per_gap_and_once_per_check(
+    gap_s: float, warnings: int
+) -> None:
+    rig = Played(settings_with(watch=QUICK, notify={"min_gap_s": gap_s}))
+    rig.watching()
+    for _ in range(6):
+        rig.judged(WARN)
+        rig.wait(20.0)
+        # Something that happens meanwhile settles what is believed once more.
+        rig.change(settings_with(watch=QUICK, notify={"min_gap_s": gap_s}))
+        rig.wait(20.0)
+    outcome = replayed(rig)[1]
+    happened = [one.at_s for one in outcome.warnings]
+    assert happened == pytest.approx(recorded(rig, "warning"), abs=3)
+    assert len(happened) == warnings
+
+
 # -- other settings -------------------------------------------------------------------
 
 
@@ -255,6 +273,29 @@ def test_a_change_needs_the_record_before() -> None:
     assert applied(document, first, memory).record == second
     with pytest.raises(RecordError):
         applied(document, None, None)
+    with pytest.raises(RecordError):
+        applied(document, first, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("memory", {"frames": {}}),
+        ("at_s", "soon"),
+        ("kind", "guess"),
+        ("decision", []),
+        ("inspection", None),
+    ],
+)
+def test_a_change_with_a_spoilt_part_is_refused(name: str, value: Any) -> None:
+    rig = Played(local())
+    rig.start()
+    rig.checks([0.1, 0.1])
+    first, second = (check.record for check in rig.seen(m.RecordCheck))
+    memory = rig.seen(m.RecordCheck)[0].memory
+    document = changes(second, first, memory)
+    with pytest.raises(RecordError):
+        applied({**document, name: value}, first, memory)
 
 
 @pytest.mark.parametrize("odd", [{}, {"actions": None}, {"actions": {"max_pauses": "x"}}])

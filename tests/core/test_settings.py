@@ -82,6 +82,16 @@ def test_nothing_stored_means_the_defaults(tree: Any) -> None:
         ("backends.gadget.api_key", 12),
         ("backends.gadget.api_key", "a\nb"),
         ("backends.obico.serial_no", ["x"]),
+        ("watch.min_interval_s", "0" * 100 + "25"),
+        ("notify.urls", "json://host"),
+        ("notify.urls", ["json://host"] * 21),
+        ("notify.urls", [None]),
+        ("notify.urls", ["a sentence"]),
+        ("notify.urls", ["json://"]),
+        ("notify.urls", ["a b://host"]),
+        ("notify.urls", ["json://ho\nst"]),
+        ("notify.urls", ["json://" + "x" * 3000]),
+        ("notify.link", "octopi.local"),
         ("backends.local.threads", 0),
         ("backends.local.threads", 5),
         ("backends.local.threads", 1.5),
@@ -96,6 +106,23 @@ def test_a_value_that_cannot_be_used_is_named_and_defaulted(
     assert [problem.path for problem in problems] == [path]
     assert problems[0].said().endswith(".")
     assert settings == parse({}, FIELDS)[0]
+
+
+def test_a_problem_is_told_in_words_and_as_its_code() -> None:
+    (problem,) = parse(with_value("camera.name", 5), FIELDS)[1]
+    assert problem.as_dict() == {
+        "path": "camera.name",
+        "code": "use_text",
+        "params": {"most": 2048},
+        "text": problem.said(),
+    }
+
+
+def test_services_that_can_be_used_stay_and_each_is_told_once() -> None:
+    urls = [" json://one ", "a sentence", "json://two", "json://one"]
+    settings, problems = parse({"notify": {"urls": urls}}, FIELDS)
+    assert settings.notify.urls == ("json://one", "json://two")
+    assert [problem.path for problem in problems] == ["notify.urls"]
 
 
 @pytest.mark.parametrize(

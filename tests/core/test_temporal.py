@@ -18,6 +18,8 @@ from octoprint_aiwatch.core.values import (
     GAUGE_FAILURE,
     GAUGE_WARNING,
     Detection,
+    Evidence,
+    FrameEvidence,
     Inspection,
     RemoteEvidence,
     StatisticsEvidence,
@@ -267,6 +269,47 @@ def test_what_was_waved_through_does_not_come_back_in_the_servers_means() -> Non
     _, verdict, _ = judge(clean, elsewhere, 0.0, SEED)
     assert verdict.level == "failure"
     _, verdict, _ = judge(clean, elsewhere, 0.0, SEED, ignored=[BOX])
+    assert verdict.level == "ok"
+
+
+SMALL = Detection(0.8, 0.3, 0.3, 0.15, 0.15)
+LARGE = Detection(0.8, 0.3, 0.3, 0.3, 0.3)
+
+
+def told(score: float) -> Evidence:
+    return StatisticsEvidence(score, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("made", [FrameEvidence, told])
+def test_background_that_has_grown_is_not_doubted_however_noisy_the_print_was(
+    made: Callable[[float], Evidence],
+) -> None:
+    memory, now_s, level = NO_MEMORY, 0.0, "ok"
+    evidence = made(0.8)
+    for number in range(120):
+        # Now and then it looked larger for a frame, and it was never anything.
+        box = LARGE if number > 10 and number % 3 == 0 else SMALL
+        memory, verdict, _ = judge(memory, Inspection(evidence, (box,)), now_s, SEED)
+        assert verdict.level == "ok"
+        now_s += 60.0
+    begun_s = now_s
+    while level != "failure":
+        assert now_s - begun_s <= 120.0
+        memory, verdict, _ = judge(memory, Inspection(evidence, (LARGE,)), now_s, SEED)
+        level, now_s = verdict.level, now_s + 60.0
+
+
+@pytest.mark.parametrize("made", [FrameEvidence, told])
+def test_boxes_that_jump_about_are_told_as_passing(
+    made: Callable[[float], Evidence],
+) -> None:
+    memory = clean_start(made(0.0))
+    for number in range(41):
+        x, y = 0.1 + 0.2 * (number % 5), 0.1 + 0.1 * (number % 7)
+        inspection = Inspection(made(0.8), (Detection(0.8, x, y, 0.1, 0.1),))
+        memory, verdict, seen = judge(memory, inspection, number * 10.0, SEED)
+    assert [one.unless for one in seen] == ["passing"]
+    assert "only_passing" in [reason.code for reason in verdict.reasons]
     assert verdict.level == "ok"
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import math
 import struct
+import sys
+from array import array
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,6 +104,21 @@ def test_floats_run_from_0_to_255_too() -> None:
     assert json.loads(head)["inputs"][0]["data"] == list(PIXELS)
 
 
+def test_a_machine_that_turns_its_numbers_round_sends_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def turned(kind: str, values: Any) -> Any:
+        made = array(kind, values)
+        made.byteswap()
+        return made
+
+    other = "little" if sys.byteorder == "big" else "big"
+    monkeypatch.setattr(tensors, "array", turned)
+    monkeypatch.setattr(tensors, "sys", SimpleNamespace(byteorder=other))
+    _, body = tensors.request(plan("FP32"), 2, 1, PIXELS, True)
+    assert struct.unpack("<6f", body) == tuple(map(float, PIXELS))
+
+
 # -- an answer ------------------------------------------------------------------------
 
 
@@ -166,6 +184,13 @@ def test_bytes_and_json_say_the_same(values: list[float]) -> None:
 def test_an_answer_that_makes_no_sense_is_refused(document: Any) -> None:
     with pytest.raises(TensorError):
         tensors.answer(document, b"")
+
+
+def test_an_answer_of_millions_of_numbers_is_refused() -> None:
+    values = [0.5] * (tensors.MOST_VALUES + 1)
+    assert len(read(output("a", [len(values) - 1], values[1:]))["a"].values) > 10**6
+    with pytest.raises(TensorError):
+        read(output("a", [len(values)], values))
 
 
 @pytest.mark.parametrize(

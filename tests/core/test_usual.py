@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -76,6 +77,32 @@ def test_odd_stored_values_count_as_nothing_or_stay_in_bounds(stored: Any) -> No
     usual = recalled({SECTION: stored}, "local")
     assert 0.0 <= usual.mean <= MOST
     assert 0.0 <= usual.evidence_s <= LONG_S
+
+
+@pytest.mark.parametrize("section", [None, [], {}, {"local": 5}, {"gadget": {}}])
+def test_where_nothing_was_kept_nothing_is_usual(section: Any) -> None:
+    assert recalled({SECTION: section}, "local") == NOTHING_USUAL
+
+
+@pytest.mark.parametrize(
+    ("mean", "evidence_s", "usual"),
+    [
+        (0.2, 100, Usual(0.2, 100.0)),
+        ("0.2", True, Usual()),
+        (-1.0, math.nan, Usual()),
+        (math.inf, None, Usual()),
+        (7.0, 1e9, Usual(MOST, LONG_S)),
+    ],
+)
+def test_of_what_was_kept_only_sensible_numbers_are_believed(
+    mean: Any, evidence_s: Any, usual: Usual
+) -> None:
+    stored = {"local": {"mean": mean, "evidence_s": evidence_s}}
+    assert recalled({SECTION: stored}, "local") == usual
+
+
+def test_a_frame_that_took_no_time_teaches_nothing() -> None:
+    assert learned(NOTHING_USUAL, 0.4, 0.0) == NOTHING_USUAL
 
 
 def test_what_was_kept_is_recalled_bit_for_bit_and_others_stay() -> None:

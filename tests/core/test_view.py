@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,19 @@ def test_the_upper_left_corner_is_seen_where_octoprint_shows_it(
     view: View, where: tuple[float, float]
 ) -> None:
     assert seen(view, 0, 0) == where
+
+
+def test_a_place_that_a_person_points_at_is_found_on_the_snapshot() -> None:
+    turned = View(flip_h=True, rotate_90=True)
+    assert delivered(turned, 0.25, 0.125) == (0.125, 0.25)
+    assert delivered(View(flip_v=True), 0.25, 0.125) == (0.25, 0.875)
+    assert delivered(View(rotate_90=True), 0.25, 0.125) == (0.875, 0.25)
+
+
+def test_a_box_is_seen_where_it_is_turned_to_and_lies_on_its_side() -> None:
+    box = Detection(0.5, 0.25, 0.125, 0.5, 0.25)
+    assert box_seen(View(rotate_90=True), box) == Detection(0.5, 0.125, 0.75, 0.25, 0.5)
+    assert box_seen(View(flip_h=True), box) == replace(box, x=0.75)
 
 
 @given(VIEW, UNIT, UNIT)

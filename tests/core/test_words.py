@@ -10,7 +10,17 @@ import pytest
 
 import octoprint_aiwatch
 from octoprint_aiwatch.core.state import HOLDS
-from octoprint_aiwatch.core.words import ADVICE, SENTENCES, advise, explain, say
+from octoprint_aiwatch.core.words import (
+    ADVICE,
+    ADVICE_OF,
+    LABELS,
+    SENTENCES,
+    SHOWN,
+    advise,
+    explain,
+    for_pages,
+    say,
+)
 
 PACKAGE = Path(octoprint_aiwatch.__file__).parent
 ERRORS = {
@@ -101,3 +111,11 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 
 def test_explaining_is_saying_and_advising() -> None:
     assert explain("no_webcam", {}) == f"{say('no_webcam', {})} {advise('no_webcam')}"
+
+
+def test_a_page_gets_every_text_that_it_shows_and_its_advice() -> None:
+    texts = for_pages()
+    advised = {ADVICE_OF + code for code in ADVICE if code in SHOWN}
+    assert set(texts) == {*LABELS, *SHOWN, *advised}
+    assert texts["no_webcam"] == SENTENCES["no_webcam"]
+    assert texts[ADVICE_OF + "no_webcam"] == ADVICE["no_webcam"]
