@@ -127,7 +127,7 @@ def remember(
     above_failure, failure = memory.above.failure, memory.spells.failure
     warning = spell.follow(memory.spells.warning, _warns(taken, decision), seen)
     if evidence_s >= BASELINE_S:
-        failure = _grown(taken, failure, now_s)
+        failure = _grown(taken, failure, now_s - lost_s)
         failure = spell.follow(failure, _fails(taken, decision), seen)
         is_reached = reached == RANK[FAILURE]
         above_failure = _reached(above_failure, is_reached, PAUSE_HOLD_S, seen)
@@ -161,15 +161,18 @@ def _reached(before: Spell, is_reached: bool, hold_s: float, seen: Seen) -> Spel
     return spell.follow(before, demand, replace(seen, mean=mean, latest=mean))
 
 
-def _grown(memory: FrameMemory, before: Spell, now_s: float) -> Spell:
+def _grown(memory: FrameMemory, before: Spell, seen_s: float) -> Spell:
     """What stands there and has been strong for long is not doubted as long once more.
 
     That it has grown took time to be seen; only the rest of the holding time is left.
+
+    Args:
+        seen_s: now, less what counts for nothing: that is taken off the spell later.
     """
     since_s = memory.behind_since
     if since_s is None or before.since_s or not place.has_grown(memory.places):
         return before
-    since_s = max(since_s, now_s - PAUSE_HOLD_S + GROWN_HOLD_S)
+    since_s = max(since_s, seen_s - PAUSE_HOLD_S + GROWN_HOLD_S)
     return replace(before, since_s=since_s, strong=spell.MOST_FRAMES)
 
 

@@ -25,9 +25,8 @@ AiWatch.Drill = function (store, body, services) {
 	let watched;
 
 	self.load = () => {
-		if (!self.may()) return;
 		watched = watched || query.subscribe(self.load);
-		ask("get", query()).done(self.plan);
+		if (self.may() && body().backend) ask("get", query()).done(self.plan);
 	};
 	self.run = () => {
 		self.running(true);
