@@ -132,7 +132,7 @@ class AiWatchPlugin(
         settings, _ = self._parse()
         if settings.notify.urls or settings.mqtt.host:
             # Messages may wait from before, and a broker is told that nothing prints.
-            self._awake  # noqa: B018
+            _ = self._awake
         if self._printer.get_state_id() in JOB_STATES:
             # Switched on in the middle of a print.
             job = (self._printer.get_current_job() or {}).get("file") or {}

@@ -139,7 +139,8 @@ def answer(calls: Calls, function: Any, used: dict[str, None]) -> tuple[str, str
 def made_in(event: str) -> list[str]:
     """The modules outside the core that make an event."""
     package = CORE.parent
-    files = [package / "plugin.py", *sorted((package / "adapters").glob("*.py"))]
+    adapters = sorted((package / "adapters").glob("*.py"))
+    files = [package / "plugin.py", package / "awake.py", *adapters]
     made = re.compile(rf"\b{event}\(")
     return [f"`{one.stem}`" for one in files if made.search(one.read_text("utf-8"))]
 

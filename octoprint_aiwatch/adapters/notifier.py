@@ -24,10 +24,9 @@ from ..core.latch import Latch, Tell
 from ..core.letters import News, Tally
 from ..core.settings import Notify
 from ..core.values import Frame, Sighting
-from ..core.view import box_seen
 from ..core.words import ENGLISH, Tongue, say
 from .delivery import Delivery, Ports, Trial
-from .outbox import Letter
+from .outbox import Letter, pictured
 
 NAME = "aiwatch-notify"
 STOP_WITHIN_S = 0.5
@@ -227,7 +226,7 @@ class Notifier:
             )
             letter = Letter(ports.wall(), ports.clean(title), ports.clean(body), level)
             if settings.attach_frame and tiding.frame and tell.kind in letters.PICTURED:
-                letter = _pictured(letter, tiding.frame, tiding.sightings)
+                letter = pictured(letter, tiding.frame, tiding.sightings)
             self._delivery.add(letter)
 
     def _go_on(self) -> None:
@@ -240,13 +239,3 @@ class Notifier:
 
 STARTED = "watch_started"
 """No news for people, but where a print's tally begins."""
-
-
-def _pictured(letter: Letter, frame: Frame, sightings: tuple[Sighting, ...]) -> Letter:
-    """With the frame and its boxes, as a person sees them."""
-    boxes = []
-    for sighting in sightings:
-        box = box_seen(frame.view, sighting.box)
-        boxes.append((box.x, box.y, box.w, box.h, float(not sighting.unless)))
-    view = (frame.view.flip_h, frame.view.flip_v, frame.view.rotate_90)
-    return replace(letter, jpeg=frame.jpeg, boxes=boxes, view=view)

@@ -14,10 +14,12 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Callable, Optional
 
 from ..core.deferred import dataclass
+from ..core.values import Frame, Sighting
+from ..core.view import box_seen
 
 DATABASE = "outbox.sqlite3"
 FILES = tuple(DATABASE + end for end in ("", "-journal", "-wal", "-shm", ".damaged"))
@@ -53,6 +55,16 @@ class Letter:
     jpeg: bytes = field(default=b"", repr=False)
     boxes: Sequence[Sequence[float]] = ()
     view: Sequence[bool] = (False, False, False)
+
+
+def pictured(letter: Letter, frame: Frame, sightings: tuple[Sighting, ...]) -> Letter:
+    """With the frame and its boxes, as a person sees them."""
+    boxes = []
+    for sighting in sightings:
+        box = box_seen(frame.view, sighting.box)
+        boxes.append((box.x, box.y, box.w, box.h, float(not sighting.unless)))
+    view = (frame.view.flip_h, frame.view.flip_v, frame.view.rotate_90)
+    return replace(letter, jpeg=frame.jpeg, boxes=boxes, view=view)
 
 
 class Outbox:

@@ -103,11 +103,15 @@ def test_many_threads_may_make_the_first_object_at_once() -> None:
             x: int
             y: int = 1
 
-        ready, found = threading.Barrier(4), []
+        found: list[bool] = []
 
-        def make(cls: type = Wanted, ready: threading.Barrier = ready) -> None:
+        def make(
+            cls: type = Wanted,
+            ready: threading.Barrier = threading.Barrier(4),  # noqa: B008 - for all four
+            results: list[bool] = found,
+        ) -> None:
             ready.wait()
-            found.append(cls(1) == cls(1, 1))  # noqa: B023
+            results.append(cls(1) == cls(1, 1))
 
         threads = [threading.Thread(target=make) for _ in range(4)]
         for thread in threads:
