@@ -47,6 +47,8 @@ FIGURES = (
     Figure("idle: memory (USS)", "MB", ("idle_uss_mb",), most=3.0),
     Figure("idle: memory (RSS)", "MB", ("idle_rss_mb",)),
     Figure("idle: threads", "", ("idle_threads",), most=3.0),
+    Figure("idle, once awake: memory (USS)", "MB", ("awake_uss_mb",)),
+    Figure("idle, once awake: threads", "", ("awake_threads",), most=3.0),
     Figure("watching: processor a minute, OctoPrint", "s", ("watch_cpu_s",), CLOUDS),
     Figure(
         "watching: processor a minute, OctoPrint",

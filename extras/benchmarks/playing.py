@@ -48,6 +48,11 @@ def play(sides: Sequence[Side], times: Times) -> dict[str, Figures]:
     for name, figures in used(sides, times.idle_s).items():
         found[name].update({f"idle_{key}": value for key, value in figures.items()})
     for side in sides:
+        _checks(side)  # whoever asks wakes it
+    time.sleep(times.settle_s)
+    for name, figures in used(sides, times.idle_s / 2).items():
+        found[name].update({f"awake_{key}": value for key, value in figures.items()})
+    for side in sides:
         side.print_light()
     time.sleep(times.settle_s)
     for name, figures in used(sides, times.watch_s).items():
@@ -75,7 +80,7 @@ def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
         for side in sides
         if (child := detector_of(side.host.pid)) is not None
     }
-    checks = {side.name: _checks(side) for side in sides}
+    checks = {side.name: _checks(side) for side in sides if side.name in beside}
     began_s = time.monotonic()
     for number in range(LOOKS):
         until_s = began_s + for_s * (number + 1) / LOOKS
