@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .awake import Awake
 
 SETTINGS_VERSION = 1
+MOST_UNREAD = 1000
 EVENTS = (
     "watch_started",
     "watch_ended",
@@ -60,6 +62,8 @@ class AiWatchPlugin(
         self._waking = threading.RLock()
         self._made: Optional[Awake] = None
         self._is_up = False
+        self._unread: deque[tuple[int, str]] = deque(maxlen=MOST_UNREAD)
+        """What the file said while we woke, oldest first."""
         # OctoPrint asks for the hooks before it injects anything.
         self._parker = Parker(
             lambda: self._printer_profile_manager.get_current_or_default(),
@@ -94,6 +98,7 @@ class AiWatchPlugin(
                 if self._is_up:
                     made.start()
                 self._made = made
+                self._read()
             return self._made
 
     def _put_together(self) -> Awake:
@@ -183,9 +188,22 @@ class AiWatchPlugin(
     def on_atcommand(
         self, comm: Any, phase: str, command: str, parameters: str, *_: Any, **__: Any
     ) -> None:
-        """``@AIWATCH ...``; on the thread that feeds the printer, so it only posts."""
+        """``@AIWATCH ...``; on the thread that feeds the printer, so it only posts.
+
+        The print wakes us, on another thread; this one must not wait for it.
+        """
         if command.lower() == "aiwatch" and comm.isBusy():
-            self._awake.read(self._parker.prints, str(parameters))
+            self._unread.append((self._parker.prints, str(parameters)))
+            if self._made is not None:
+                self._read()
+
+    def _read(self) -> None:
+        made = self._made
+        while made is not None:
+            try:
+                made.read(*self._unread.popleft())
+            except IndexError:
+                return
 
     def _script(self, name: str) -> Any:
         return self._settings.settings.loadScript("gcode", name, source=True)

@@ -7,12 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import flask
 import pytest
 
 from octoprint_aiwatch import plugin as module
+from octoprint_aiwatch.awake import Awake
 from octoprint_aiwatch.plugin import AiWatchPlugin
 from tests.test_plugin import PACKAGE, PAYLOAD, SERVICE, House
 
@@ -135,15 +137,18 @@ def test_other_settings_wake_it(new: Any) -> None:
     assert not is_asleep(house)
 
 
-def test_a_line_of_the_file_that_speaks_to_it_wakes_it(new: Any) -> None:
-    house = new()
-
-    class Busy:
-        def isBusy(self) -> bool:
-            return True
-
-    house.plugin.on_atcommand(Busy(), "queuing", "AIWATCH", "OFF")
-    assert not is_asleep(house)
+def test_what_the_file_says_while_it_wakes_is_kept_and_the_printer_is_fed_on(
+    new: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, read = new(), []
+    monkeypatch.setattr(Awake, "read", lambda self, *what: read.append(what))
+    busy = SimpleNamespace(isBusy=lambda: True)
+    for word in ("OFF", "ON"):
+        house.plugin.on_atcommand(busy, "queuing", "AIWATCH", word)
+    assert is_asleep(house)
+    house.plugin.on_event("PrintStarted", PAYLOAD)
+    house.plugin.on_atcommand(busy, "queuing", "AIWATCH", "CHECK")
+    assert read == [(0, "OFF"), (0, "ON"), (0, "CHECK")]
 
 
 def test_a_frame_that_nobody_published_is_not_there_and_wakes_nobody(new: Any) -> None:
