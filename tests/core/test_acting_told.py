@@ -1,4 +1,4 @@
-"""What acting asks of the printer, and what people and the log are told of it, exactly."""
+"""What acting asks of the printer, and what it tells people and the log, exactly."""
 
 from __future__ import annotations
 
