@@ -55,6 +55,7 @@ def backup(host: Any) -> Path:
 
 def test_a_backup_has_settings_and_history_and_no_picture(host):
     on_disk = Path(host.basedir) / "data" / "aiwatch"
+    host.status()  # whoever looks wakes it
     assert (on_disk / "outbox.sqlite3").is_file()  # where messages wait, with frames
     with zipfile.ZipFile(backup(host)) as packed:
         names = packed.namelist()
