@@ -110,7 +110,7 @@ class Detector:
         """
         self._looked = self._smaller = None
         self._start_if_none()
-        order = {"do": "look"} if most_px is None else {"do": "look", "most": most_px}
+        order = {"do": "look", "most": most_px}
         try:
             head, body = self._call(order, frame.jpeg, self._look_within_s)
         except NextFrame as error:

@@ -193,6 +193,14 @@ def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+@functools.cache
+def _fields(kind: Any) -> Optional[tuple[tuple[str, Any], ...]]:
+    """Names and types of a dataclass's fields; None for what is none."""
+    if not isinstance(kind, type) or not dataclasses.is_dataclass(written(kind)):
+        return None
+    return tuple((one.name, _hints(kind)[one.name]) for one in dataclasses.fields(kind))
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         fields = dataclasses.fields(value)
@@ -208,11 +216,9 @@ def _plain(value: Any) -> Any:
 
 def _built(kind: Any, value: Any) -> Any:
     """A value of some type from its plain form."""
-    if isinstance(kind, type) and dataclasses.is_dataclass(written(kind)):
-        hints = _hints(kind)
-        fields = dataclasses.fields(kind)
-        given = {one.name: _built(hints[one.name], value[one.name]) for one in fields}
-        return kind(**given)
+    fields = _fields(kind)
+    if fields is not None:
+        return kind(**{name: _built(held, value[name]) for name, held in fields})
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Union:
         return None if value is None else _built(inner[0], value)

@@ -7,6 +7,8 @@ without it.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 from PIL import Image
@@ -31,13 +33,8 @@ def size_of(jpeg: bytes) -> tuple[int, int]:
     Raises:
         PictureError: it has none.
     """
-    try:
-        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
-            return picture.width, picture.height
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - decoders raise many kinds
-        raise PictureError(type(error).__name__) from None
+    with _opened(jpeg) as picture:
+        return picture.width, picture.height
 
 
 def decoded(
@@ -52,14 +49,21 @@ def decoded(
     Raises:
         PictureError: damaged, cut off, or far too large.
     """
+    with _opened(jpeg) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise PictureError("too large")
+        size = fit(*picture.size)
+        # The decoder shrinks by a half or a quarter on its way, nearly for free.
+        picture.draft("RGB", (size[0] * spare // 4, size[1] * spare // 4))
+        return picture.convert("RGB").resize(size, Image.BILINEAR)
+
+
+@contextmanager
+def _opened(jpeg: bytes) -> Iterator[Image.Image]:
+    """A JPEG whose head is read; whatever goes wrong with it is a PictureError."""
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise PictureError("too large")
-            size = fit(*picture.size)
-            # The decoder shrinks by a half or a quarter on its way, nearly for free.
-            picture.draft("RGB", (size[0] * spare // 4, size[1] * spare // 4))
-            return picture.convert("RGB").resize(size, Image.BILINEAR)
+            yield picture
     except (PictureError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise many kinds
@@ -68,9 +72,10 @@ def decoded(
 
 def within(width: int, height: int, most_px: int) -> tuple[int, int]:
     """The size of a frame whose longer side is to be no longer than that."""
-    longer = max(width, height)
-    sides = (max(1, round(side * most_px / longer)) for side in (width, height))
-    return (width, height) if longer <= most_px else (next(sides), next(sides))
+    longer = max(width, height, most_px)
+    return max(1, round(width * most_px / longer)), max(
+        1, round(height * most_px / longer)
+    )
 
 
 def reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
