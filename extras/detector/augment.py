@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 176, 144
 CELLS = (HEIGHT // 8, WIDTH // 8)
 """The net's heat map for that size: rows and columns."""
 
-SCALE = 256 / WIDTH
+SCALE = 320 / WIDTH
 """How much wider a whole frame is than the canvas."""
 
 Sample = tuple[np.ndarray, np.ndarray]

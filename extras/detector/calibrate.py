@@ -16,7 +16,7 @@ import torch
 
 from detector.data import Cache
 from detector.evaluate import figures, judge_set
-from detector.net import KINDS, Net
+from detector.net import KINDS, stored
 from detector.train import HOTTEST, judge
 from octoprint_aiwatch.core.roc import threshold_at
 
@@ -42,8 +42,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON for export.py")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    net = Net().eval()
-    net.load_state_dict(torch.load(asked.weights))
+    net = stored(asked.weights)
     scored = judge_set(Cache(asked.cache), "photo", "dev", judge(net), HOTTEST)
     good = np.array([one.score for one in scored if not one.bad])
     bad = np.array([one.score for one in scored if one.bad])

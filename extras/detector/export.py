@@ -43,8 +43,9 @@ def folded(net: Net) -> dict[str, tuple[np.ndarray, np.ndarray]]:
             pairs[f"block{n}.expand"] = (block._expand_conv, block._bn0)
         pairs[f"block{n}.depth"] = (block._depthwise_conv, block._bn1)
         pairs[f"block{n}.project"] = (block._project_conv, block._bn2)
-    for name in ("side", "up", "mix", "head"):
-        pairs[name] = (getattr(net, name), None)
+    (side, up) = net.sides
+    for name, part in (("side", side), ("up", up), ("mix", net.mix), ("head", net.head)):
+        pairs[name] = (part, None)
     found = {}
     for name, (convolution, norm) in pairs.items():
         weight, bias = convolution.weight, convolution.bias
@@ -167,13 +168,9 @@ def main() -> None:
     parser.add_argument("--calibration", type=Path, required=True, help="JSON")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     asked = parser.parse_args()
-    import torch
+    from detector.net import stored
 
-    from detector.net import Net
-
-    net = Net().eval()
-    net.load_state_dict(torch.load(asked.weights))
-    layers = folded(net)
+    layers = folded(stored(asked.weights))
     meta = json.loads(asked.calibration.read_text())
     asked.out.mkdir(parents=True, exist_ok=True)
     for suffix, write in ((".npz", write_npz), (".onnx", write_onnx)):

@@ -198,11 +198,11 @@ def texture(rng: np.random.Generator) -> Image.Image:
     return patch
 
 
-def patches(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Strands and textures, `count` of each, as arrays of RGBA pictures."""
-    rng = np.random.default_rng(seed)
-    found = [
-        np.stack([np.asarray(make(rng)) for _ in range(count)])
-        for make in (strands, texture)
-    ]
-    return found[0], found[1]
+def strands_patch(seed: int, n: int) -> np.ndarray:
+    """The n-th patch of strands, as RGBA."""
+    return np.asarray(strands(np.random.default_rng((seed, 0, n))))
+
+
+def texture_patch(seed: int, n: int) -> np.ndarray:
+    """The n-th busy texture, as RGBA."""
+    return np.asarray(texture(np.random.default_rng((seed, 1, n))))

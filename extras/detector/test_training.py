@@ -15,7 +15,8 @@ import pytest
 import torch
 
 from detector import export, train
-from detector.net import FROZEN, Net
+from detector.augment import CELLS, HEIGHT, WIDTH
+from detector.net import NARROW, Net, keep_channels, narrowed, store, stored
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 
 FRAMES = 50
@@ -28,9 +29,9 @@ def net() -> Net:
     """A network whose new layers say something already."""
     torch.manual_seed(4)
     torch.set_num_threads(1)
-    made = Net()
+    made = Net().start()
     with torch.no_grad():
-        for part in (made.side, made.up, made.mix, made.head):
+        for part in (made.sides, made.mix, made.head):
             for parameter in part.parameters():
                 parameter.add_(torch.randn_like(parameter) * 0.05)
     return made.eval()
@@ -124,20 +125,94 @@ def test_cells_to_be_ignored_cost_nothing_as_cells() -> None:
     assert float(a) == float(b) == 0.0
 
 
-def test_a_step_draws_the_same_samples_again() -> None:
-    class Chance:
-        def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            frame = rng.integers(0, 256, (176, 224, 3), np.uint8)
-            return frame, rng.random((22, 28, 3))
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    """Twelve samples of noise; the number of each is its first byte."""
+    rng = np.random.default_rng(3)
+    frames = rng.integers(0, 256, (12, HEIGHT, WIDTH, 3), np.uint8)
+    frames[:, 0, 0, 0] = frames[:, 0, -1, 0] = np.arange(12)
+    masks = rng.integers(0, 256, (12, *CELLS, 3), np.uint8)
+    np.save(tmp_path / "frames.npy", frames)
+    np.save(tmp_path / "masks.npy", masks)
+    np.save(tmp_path / "seen.npy", masks[..., :2].transpose(0, 3, 1, 2).astype(np.float16))
+    return tmp_path
 
-    first, again, other = (train.batch(Chance(), 1, step, 2)[0] for step in (7, 7, 8))
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
+
+def numbers(batch: train.Batch) -> list[int]:
+    return [int(frame[0, 0, 0]) for frame in batch.frames]
+
+
+def test_a_step_takes_the_same_samples_again(pool: Path) -> None:
+    first, again = (train.Batches(pool, 1, 4, "cpu").at(7) for _ in range(2))
+    assert torch.equal(first.frames, again.frames)
+    assert numbers(first) != numbers(train.Batches(pool, 2, 4, "cpu").at(7))
+
+
+def test_every_sample_is_taken_once_before_any_is_taken_again(pool: Path) -> None:
+    batches = train.Batches(pool, 1, 4, "cpu")
+    for turn in (0, 3, 6):
+        seen = [n for step in range(3) for n in numbers(batches.at(turn + step))]
+        assert sorted(seen) == list(range(12))
+
+
+def test_a_mirrored_sample_has_mirrored_masks_and_teachers(pool: Path) -> None:
+    frames, masks = np.load(pool / "frames.npy"), np.load(pool / "masks.npy")
+    turns = set()
+    for step in range(6):
+        batch = train.Batches(pool, 1, 4, "cpu").at(step)
+        for n, frame, mask, seen in zip(numbers(batch), *batch):
+            is_mirrored = not np.array_equal(frame.permute(1, 2, 0).numpy(), frames[n])
+            expected = masks[n][:, ::-1] if is_mirrored else masks[n]
+            found = (mask.permute(1, 2, 0) * 255).round().numpy()
+            np.testing.assert_array_equal(found, expected)
+            np.testing.assert_array_equal(seen, expected[..., :2].transpose(2, 0, 1))
+            turns.add(is_mirrored)
+    assert turns == {False, True}
+
+
+def test_who_sees_what_the_teachers_saw_has_least_to_learn() -> None:
+    seen = torch.full((1, 2, *CELLS), -4.0)
+    seen[0, 0, 5:10, 5:10] = 4.0
+    right, cold = (float(train.taught_loss(x, seen)) for x in (seen, seen * 0 - 4))
+    assert right < cold
+
+
+def test_a_narrowed_network_is_nearly_what_it_was_if_what_it_lost_was_idle(
+    net: Net,
+) -> None:
+    frames = torch.rand(2, 3, HEIGHT, WIDTH) * 255
+    idle = copy.deepcopy(net)
+    with torch.no_grad():
+        for block in idle.body._blocks:
+            block._project_conv.weight[:, 5] = 0
+    widths = tuple(width - 1 for width in idle.widths)
+    expected = idle(frames)
+    less = narrowed(copy.deepcopy(idle), frames, widths)
+    assert less.widths == widths
+    torch.testing.assert_close(less(frames), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_stored_weights_come_back_with_their_widths(net: Net, tmp_path: Path) -> None:
+    frames = torch.rand(1, 3, HEIGHT, WIDTH) * 255
+    less = narrowed(copy.deepcopy(net), frames, NARROW)
+    store(less, tmp_path / "w.pt")
+    again = stored(tmp_path / "w.pt")
+    assert again.widths == NARROW
+    torch.testing.assert_close(again(frames), less(frames), atol=0.05, rtol=0.05)
+
+
+def test_a_narrowed_network_is_exported_too(net: Net, tmp_path: Path) -> None:
+    less = copy.deepcopy(net)
+    keep_channels(less, 3, torch.arange(100))
+    export.write_npz(tmp_path / "t.npz", export.folded(less), META)
+    mine = NumpyModel(Weights(tmp_path / "t.npz"))
+    for frame in frames()[:4]:
+        np.testing.assert_allclose(mine.heat(frame), train.judge(less)(frame), atol=0.04)
 
 
 def trained_a_little(net: Net) -> Net:
     """A copy after three steps on noise."""
-    learning = copy.deepcopy(net).train()
+    learning = train.freeze(copy.deepcopy(net)).train()
     optimiser = train.optimiser_for(learning, 1e-3)
     for _ in range(3):
         optimiser.zero_grad()
@@ -155,8 +230,8 @@ def test_edges_and_what_is_usual_stay_as_they_came(net: Net) -> None:
     assert {name for name in before if name.startswith("body._conv_stem")} <= kept
     for n in range(len(net.body._blocks)):
         block = {name for name in moved if name.startswith(f"body._blocks.{n}.")}
-        assert bool(block) is (n >= FROZEN)
-    assert {"side.weight", "up.weight", "mix.weight", "head.weight"} <= moved
+        assert bool(block) is (n >= train.FROZEN)
+    assert {"sides.0.weight", "sides.1.weight", "mix.weight", "head.weight"} <= moved
 
 
 def test_the_averaged_weights_follow_slowly(net: Net) -> None:

@@ -96,14 +96,22 @@ def test_development_keeps_the_frames_form(rng: np.random.Generator) -> None:
         assert (out.shape, out.dtype) == (frame.shape, np.uint8)
 
 
+MADE = (synth.strands_patch, synth.texture_patch)
+
+
 def test_the_same_chance_draws_the_same_patches() -> None:
-    first, second = synth.patches(3, 5), synth.patches(3, 5)
-    np.testing.assert_array_equal(first[0], second[0])
-    np.testing.assert_array_equal(first[1], second[1])
+    for make in MADE:
+        np.testing.assert_array_equal(make(5, 2), make(5, 2))
+
+
+def test_every_patch_is_another_one() -> None:
+    for make in MADE:
+        assert (make(5, 2) != make(5, 3)).any()
+        assert (make(5, 2) != make(6, 2)).any()
 
 
 def test_drawn_patches_are_partly_clear_and_partly_solid() -> None:
-    for kind in synth.patches(12, 8):
-        alpha = kind[..., 3]
-        assert (alpha.max((1, 2)) == 255).all()
-        assert (alpha.min((1, 2)) == 0).all()
+    for make in MADE:
+        for n in range(12):
+            alpha = make(8, n)[..., 3]
+            assert (alpha.max(), alpha.min()) == (255, 0)
