@@ -16,8 +16,7 @@ from pathlib import Path
 from octoprint_aiwatch.core import jpeg, sight
 from octoprint_aiwatch.core.errors import SnapshotError
 from octoprint_aiwatch.core.sight import Look
-from octoprint_aiwatch.detector.look import look
-from octoprint_aiwatch.detector.model import fit_to_area
+from octoprint_aiwatch.detector.look import fit, look
 from octoprint_aiwatch.detector.picture import PictureError, decoded
 
 USABLE = "usable"
@@ -37,7 +36,7 @@ def verdict(data: bytes) -> tuple[str, str]:
         width, height = jpeg.measure(data)
         if sight.is_too_small(width, height):
             return sight.TOO_SMALL, f"{width} x {height}"
-        figures, thumbnail = look(decoded(data, fit_to_area))
+        figures, thumbnail = look(decoded(data, fit))
     except (SnapshotError, PictureError) as error:
         return error.code, ""
     code = sight.useless(Look(thumbnail=thumbnail, **figures))

@@ -107,8 +107,7 @@ def picture(data: bytes) -> None:
 
     What it finds is judged by the plugin: a frame is good or useless for a known reason.
     """
-    from octoprint_aiwatch.detector.look import look
-    from octoprint_aiwatch.detector.model import fit_to_area
+    from octoprint_aiwatch.detector.look import fit, look
     from octoprint_aiwatch.detector.picture import PictureError, decoded
 
     source = Source(data)
@@ -119,7 +118,7 @@ def picture(data: bytes) -> None:
     whole = bytes(body[: cut or None]) if cut < len(body) else bytes(body)
     begun = time.monotonic()
     try:
-        found = decoded(whole, fit_to_area)
+        found = decoded(whole, fit)
     except PictureError:
         return
     finally:

@@ -44,12 +44,12 @@ JUDGE_PATH = "/p/"
 HEALTH_PATH = "/hc/"
 PROBE_WITHIN_S = 5.0
 """For the questions before a print; neither of them makes the server think."""
-SCALE = 0.6
+SCALE = 0.66
 """Obico's server adds the confidences of a frame's boxes up. From sums of 0.38 above the
-usual on it may warn, from 1.75 times that (0.665) it may pause. Times 0.6 these are the
-thresholds at the middle confidence of :mod:`core.frames`, 0.23 and 0.40. It makes a half
-of a sum of 0.83, more than the 0.78 which alone makes that server warn; how many good
-frames pass it is not known to us."""
+usual on it may warn, from 1.75 times that (0.665) it may pause. Times 0.66 these are the
+thresholds at the middle confidence of :mod:`core.frames`, 0.25 and 0.44. It makes a half
+of a sum of 0.76, about the 0.78 which alone makes that server warn; how many good frames
+pass it is not known to us."""
 MAX_DETECTIONS = 200
 
 

@@ -33,9 +33,9 @@ PAUSE_HOLD_S = 120.0
 """The same before a failure."""
 GROWN_HOLD_S = 60.0
 """The same for what was there from the start, and has grown."""
-WARNING_ABOVE = (0.16, 0.19, 0.23, 0.32, 0.45)
+WARNING_ABOVE = (0.18, 0.21, 0.25, 0.34, 0.46)
 """Mean score that warns, for ``warning_confidence`` 1 to 5."""
-FAILURE_ABOVE = (0.30, 0.35, 0.40, 0.50, 0.62)
+FAILURE_ABOVE = (0.40, 0.42, 0.44, 0.53, 0.64)
 """Mean score that is a failure, for ``pause_confidence`` 1 to 5."""
 WARNING_RISE = (0.10, 0.12, 0.15, 0.20, 0.28)
 """How far above the usual the mean must be for a warning."""

@@ -96,24 +96,28 @@ class Detector:
         Args:
             most_px: as long as a side need be; 0 if it may be as long as it is.
         """
-        from .look import look
-        from .model import fit_to_area
-        from .picture import decoded, encoded, reduced, size_of, within
+        from .look import fit, look
+        from .picture import decoded, encoded, reduced, roughly, size_of, within
 
         self._looked = None
         size = size_of(jpeg)
+        wanted = self._wanted(size, fit(*size))
         is_long = 0 < most_px < max(size)
         if is_long:
-            smaller = decoded(jpeg, lambda w, h: within(w, h, most_px), spare=4)
-            picture = reduced(smaller, fit_to_area(*size))
+            picture = decoded(jpeg, lambda w, h: within(w, h, most_px), spare=4)
         else:
-            picture = decoded(jpeg, fit_to_area)
-        figures, thumbnail = look(picture)
-        self._looked = Looked(jpeg, size, picture)
+            picture, _ = roughly(jpeg, lambda *_: wanted)
+        figures, thumbnail = look(reduced(picture, fit(*size)))
+        self._looked = Looked(jpeg, size, reduced(picture, wanted))
         if not is_long:
             return {"figures": figures}, thumbnail
-        head = {"figures": figures, "smaller": smaller.size}
-        return head, thumbnail + encoded(smaller)
+        head = {"figures": figures, "smaller": picture.size}
+        return head, thumbnail + encoded(picture)
+
+    def _wanted(self, size: tuple[int, int], looked: tuple[int, int]) -> tuple[int, int]:
+        """The size that is kept of a frame: the model's, unless that hides too much."""
+        wanted = self._model.fit(*size) if self._model else looked
+        return wanted if min(wanted) >= min(looked) else looked
 
     def _shrink(self, head: dict[str, Any], jpeg: bytes) -> tuple[dict[str, Any], bytes]:
         """A frame's pixels, for a model elsewhere; needs Pillow only."""

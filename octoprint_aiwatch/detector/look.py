@@ -10,6 +10,11 @@ from typing import Any
 
 from PIL import Image, ImageChops
 
+from .model import fit_to_area
+
+AREA_PX = 256 * 192
+"""Pixels of the picture that is looked at, about: the limits of what its figures mean
+(core/sight.py) were found at this size."""
 OVERLAY = 10
 """A tenth of the height at the top and at the bottom is left out of most figures: that
 is where webcams write date and time, which they can also do on a picture of nothing."""
@@ -28,11 +33,16 @@ THUMBNAIL = (64, 48)
 """Single pixels, not means: a living sensor's noise must be left in them."""
 
 
+def fit(width: int, height: int) -> tuple[int, int]:
+    """The size at which a frame of some width and height is looked at."""
+    return fit_to_area(width, height, AREA_PX)
+
+
 def look(picture: Image.Image) -> tuple[dict[str, Any], bytes]:
     """A frame's figures, and some of its grey pixels for telling it from another frame.
 
     Args:
-        picture: red, green and blue; of about the bundled model's size.
+        picture: red, green and blue, of the size that :func:`fit` gives.
 
     Returns:
         ``ground`` (the level in the middle of all), ``odd`` (share of pixels that stand

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
-AREA_PX = 256 * 192
+AREA_PX = 320 * 240
 """Pixels of a model's input, about: a frame is shrunk to this and keeps its shape."""
 SIDE_MULTIPLE_PX = 16
 """Height and width of that input are multiples of this."""
@@ -84,9 +84,9 @@ def _with_onnxruntime(file: Path, threads: int) -> Model:
     return OnnxModel(str(file), threads)
 
 
-def fit_to_area(width: int, height: int) -> tuple[int, int]:
-    """A size of about :data:`AREA_PX` that keeps the frame's shape."""
-    scale = math.sqrt(AREA_PX / (width * height))
+def fit_to_area(width: int, height: int, area_px: int = AREA_PX) -> tuple[int, int]:
+    """A size of about so many pixels that keeps the frame's shape."""
+    scale = math.sqrt(area_px / (width * height))
     sides = (max(1, round(side * scale / SIDE_MULTIPLE_PX)) for side in (width, height))
     fitted_width, fitted_height = (side * SIDE_MULTIPLE_PX for side in sides)
     return fitted_width, fitted_height

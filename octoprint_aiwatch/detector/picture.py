@@ -49,13 +49,25 @@ def decoded(
     Raises:
         PictureError: damaged, cut off, or far too large.
     """
+    picture, size = roughly(jpeg, fit, spare)
+    return picture.resize(size, Image.BILINEAR)
+
+
+def roughly(
+    jpeg: bytes, fit: Callable[[int, int], tuple[int, int]], spare: int = SPARE
+) -> tuple[Image.Image, tuple[int, int]]:
+    """The same as large as the decoder leaves it, and the size that was asked for.
+
+    Raises:
+        PictureError: damaged, cut off, or far too large.
+    """
     with _opened(jpeg) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise PictureError("too large")
         size = fit(*picture.size)
         # The decoder shrinks by a half or a quarter on its way, nearly for free.
         picture.draft("RGB", (size[0] * spare // 4, size[1] * spare // 4))
-        return picture.convert("RGB").resize(size, Image.BILINEAR)
+        return picture.convert("RGB"), size
 
 
 @contextmanager

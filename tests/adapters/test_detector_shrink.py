@@ -86,7 +86,7 @@ def test_the_size_is_the_bundled_models_unless_another_is_wanted(
 ) -> None:
     found = detector.send(ShrinkFrame(REAL, None, planar=True))
     assert isinstance(found, Pixels)
-    assert (found.width, found.height, len(found.content)) == (256, 192, 256 * 192 * 3)
+    assert (found.width, found.height, len(found.content)) == (320, 240, 320 * 240 * 3)
     found = detector.send(ShrinkFrame(REAL, (30, 50), planar=True))
     assert isinstance(found, Pixels)
     assert (found.width, found.height, len(found.content)) == (30, 50, 30 * 50 * 3)
@@ -114,7 +114,7 @@ def test_the_colours_come_plane_by_plane_or_pixel_by_pixel(
     mixed = detector.send(ShrinkFrame(REAL, None, planar=False))
     assert isinstance(planar, Pixels)
     assert isinstance(mixed, Pixels)
-    count = 256 * 192
+    count = 320 * 240
     for colour in range(3):
         plane = planar.content[colour * count : (colour + 1) * count]
         assert plane == mixed.content[colour::3]

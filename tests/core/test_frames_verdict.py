@@ -182,7 +182,9 @@ def test_a_failure_is_told_with_the_time_it_has_held() -> None:
 def test_a_failure_that_no_warning_came_before_is_told_with_its_own_time_too() -> None:
     hasty = decision(warning=5, pause=1)
     between = (FAILURE_ABOVE[0] + WARNING_ABOVE[4]) / 2
-    seen = watch(steps((BASELINE_S * 2, 0.02), (0.0, between)), 3600.0, 10.0, hasty)
+    # Quickly above the one threshold, and never above the other.
+    shown = steps((BASELINE_S * 2, 0.02), (40.0, 0.8), (0.0, between))
+    seen = watch(shown, 3600.0, 10.0, hasty)
     levels = [one.verdict.level for one in seen]
     assert "warning" not in levels
     assert levels[-1] == "failure"

@@ -13,8 +13,7 @@ from PIL import Image
 
 from octoprint_aiwatch.core import sight
 from octoprint_aiwatch.core.sight import Look, is_alike
-from octoprint_aiwatch.detector.look import THUMBNAIL, look
-from octoprint_aiwatch.detector.model import fit_to_area
+from octoprint_aiwatch.detector.look import THUMBNAIL, fit, look
 from octoprint_aiwatch.detector.picture import decoded
 from octoprint_aiwatch.detector.wire import THUMBNAIL_BYTES
 from tests import scenes
@@ -25,7 +24,7 @@ LATER = "2026-11-21 11:58:47"
 
 
 def seen(picture: Image.Image, quality: int = 85) -> Look:
-    figures, thumbnail = look(decoded(scenes.jpeg(picture, quality), fit_to_area))
+    figures, thumbnail = look(decoded(scenes.jpeg(picture, quality), fit))
     return Look(thumbnail=thumbnail, **figures)
 
 
