@@ -137,7 +137,7 @@ def is_local(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "." not in host or host.endswith(LOCAL_SUFFIXES)
-    return address.is_private or address.is_loopback or address.is_link_local
+    return address.is_private
 
 
 def is_outside(host: str) -> bool:
