@@ -90,6 +90,14 @@ def test_what_was_stored_of_a_job_is_used_up_and_the_rest_stays() -> None:
         assert remembering(stored).state.remembered == {"other": 1}
 
 
+def test_what_was_remembered_is_handed_on_not_changed() -> None:
+    remembered = {SECTION: STORED, "other": 1}
+    rig = Rig(SETTINGS)
+    rig.state = State(SETTINGS, remembered)
+    begin(rig)
+    assert remembered == {SECTION: STORED, "other": 1}
+
+
 # -- what is written down, and when ----------------------------------------------------
 
 
@@ -110,9 +118,9 @@ def test_the_next_job_is_written_down_at_once_too() -> None:
 def test_suppression_is_written_down_at_once(command: str) -> None:
     rig = remembering({**STORED, "suppressed": command == "unsuppress"})
     rig.forget()
-    rig.now_s += 7.04
+    rig.now_s += 7.16
     rig.press(command)
-    value = {**STORED, "seen_at": STARTED_AT + 7.0, "suppressed": command == "suppress"}
+    value = {**STORED, "seen_at": STARTED_AT + 7.2, "suppressed": command == "suppress"}
     assert noted(rig) == [m.Remember(SECTION, value, soon=True)]
 
 
