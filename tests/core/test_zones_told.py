@@ -62,6 +62,11 @@ def test_a_box_without_an_area_has_no_place(flat: Detection) -> None:
     assert not same_place(flat, flat)
 
 
+def test_a_box_that_is_too_small_to_have_an_area_has_no_place_either() -> None:
+    speck = box(0.0, 0.0, 1e-200, 1e-200)
+    assert not same_place(speck, speck)
+
+
 def test_an_ignored_box_may_grow_up_to_its_limit() -> None:
     ignored = box(0.5, 0.5)
     for factor, unless in ((GROWN, NOT_A_FAILURE), (GROWN + 0.1, "")):
