@@ -117,7 +117,7 @@ def _over(spell: Spell, step_s: float) -> Spell:
     """What was no failure was chance; a spell that is over tells how often it strikes."""
     lasted_s = spell.lasted_s + step_s
     frames = lasted_s / step_s if step_s > 0 else 1.0
-    share = min(1.0, spell.strong / max(1.0, frames))
+    share = min(1.0, spell.strong / frames)
     weight = 1.0 - math.exp(-lasted_s / RATE_S)
     return Spell(rate=spell.rate + weight * (share - spell.rate))
 
