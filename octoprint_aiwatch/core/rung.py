@@ -85,7 +85,7 @@ class Ladder:
 
     def is_above(self, key: str, other: str) -> bool:
         """Whether it is asked before another one."""
-        keys = list(self.keys)
+        keys = self.keys
         return key in keys and (other not in keys or keys.index(key) < keys.index(other))
 
     def is_refused(self, now_s: float) -> bool:
