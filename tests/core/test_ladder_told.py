@@ -8,6 +8,7 @@ from typing import Any, Optional
 import pytest
 
 from octoprint_aiwatch.core import messages as m
+from octoprint_aiwatch.core.frames import BASELINE_S
 from octoprint_aiwatch.core.ladder import (
     ASK_RETRY_S,
     GRACE_CHANGE_S,
@@ -252,16 +253,19 @@ def test_who_takes_over_knows_what_is_usual_for_it(late: bool) -> None:
     assert rig.state.memory.frames.usual == Usual(**USUAL)
 
 
-def test_nobody_takes_over_from_one_that_suspects_but_from_one_that_cannot_judge() -> (
-    None
-):
-    rig = two()
-    other_judges(rig, Inspection(WARN.evidence))
-    assert rig.status()["verdict"] == "warning"
+@pytest.mark.parametrize("seen", [WARN, BAD])
+def test_nobody_takes_over_from_one_that_suspects_something(seen: Inspection) -> None:
+    rig = two(actions={"on_failure": "notify"})
+    other_judges(rig, Inspection(seen.evidence))
     rig.wait(60.0)
     assert ordered(rig).backend == "obico_ml"
-    rig.fails("token_refused", "ask")
-    rig.wait(1.0)
+
+
+def test_but_from_one_that_cannot_judge_any_more() -> None:
+    rig = two()
+    other_judges(rig, Inspection(WARN.evidence))
+    rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"obico_ml": 0}))
+    rig.wait(60.0)
     assert ordered(rig).backend == "gadget"
 
 
@@ -352,8 +356,52 @@ def test_calls_that_are_used_up_are_a_fault_with_their_number() -> None:
     assert (rig.state.fault, rig.state.judge) == (spent, "")
 
 
-def test_nobody_is_chosen_while_somebody_is_asked() -> None:
+def test_nobody_else_is_chosen_while_somebody_is_asked() -> None:
     rig = two()
-    rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"gadget": 0, "obico_ml": 0}))
-    assert rig.state.fault is None
-    assert rig.state.turn == "gadget"
+    rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"gadget": 0}))
+    assert rig.status()["backend"] == "gadget"
+    rig.judged(GOOD)
+    rig.wait(2.0)
+    assert rig.state.turn == "obico_ml"
+
+
+def test_with_all_of_them_refusing_it_holds_until_the_user_acts() -> None:
+    rig = two()
+    rig.fails("token_refused", "ask")
+    assert rig.status()["hold"] is None
+    rig.fails("token_refused", "ask")
+    assert rig.status()["hold"] == "ask"
+
+
+def test_a_judge_whose_calls_are_used_up_does_not_hide_that_another_fails() -> None:
+    rig = two()
+    other_judges(rig, FINE)
+    rig.press("check_now")
+    rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"obico_ml": 0}))
+    rig.fails("timeout")
+    assert rig.status()["blind"] is True
+
+
+def test_who_is_tried_again_alone_is_not_called_left_out_for_a_bad_frame(
+    rig: Rig,
+) -> None:
+    rig.watching()
+    rig.fails("model_missing", "ask")
+    rig.wait(ASK_RETRY_S)
+    rig.opened()
+    rig.fails("snapshot_truncated", "next_frame", "camera")
+    assert "backend_left_out" not in rig.alerts()
+
+
+def test_in_mid_print_it_is_known_that_the_start_is_over() -> None:
+    rig = two()
+    rig.judged(GOOD)
+    rig.wait(40.0)
+    other_judges(rig, FINE)
+    assert rig.state.memory.frames.evidence_s > BASELINE_S
+
+
+def test_before_the_first_check_nothing_is() -> None:
+    rig = two()
+    other_judges(rig, FINE)
+    assert rig.state.memory.frames.evidence_s < BASELINE_S

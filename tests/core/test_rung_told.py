@@ -92,22 +92,6 @@ def test_a_call_that_is_not_counted_is_always_left() -> None:
     assert not ladder({}, {"a": -1}).has_calls("a")
 
 
-@pytest.mark.parametrize(
-    ("key", "other", "above"),
-    [
-        ("a", "b", True),
-        ("b", "a", False),
-        ("a", "a", False),
-        ("a", "gone", True),
-        ("c", "gone", True),
-        ("gone", "a", False),
-        ("gone", "lost", False),
-    ],
-)
-def test_above_is_who_is_asked_before(key: str, other: str, above: bool) -> None:
-    assert ladder({}).is_above(key, other) is above
-
-
 # -- refused by all --------------------------------------------------------------------
 
 
