@@ -30,6 +30,8 @@ from tests.core.rig import GOOD, LABELS, QUICK, WARN, Rig, remote, settings_with
 
 EVERY_S = 10.0
 SLOW_S = 600.0
+MOST_S = 5 * SLOW_S
+"""No story here takes longer."""
 OWN_S = 40.0
 """The judge's own interval, which :data:`GOOD` brings."""
 BOX = Detection(0.9, 0.5, 0.5, 0.2, 0.2)
@@ -59,10 +61,12 @@ def ordered(rig: Rig) -> Order:
 def next_look(rig: Rig) -> Order:
     """The next frame that is to be looked at, and by whom."""
     while rig.state.order is None or rig.state.order.kind == OPEN:
+        assert rig.now_s < 1000.0 + MOST_S, "nobody is asked"
         if rig.state.order is not None:
             rig.opened()
         if rig.state.order is None:
-            rig.wait(max(0.001, rig.check_at - rig.now_s))
+            rig.wait(min(SLOW_S, max(0.001, rig.check_at - rig.now_s)))
+    assert rig.state.ticket < MOST_S / EVERY_S, "somebody is asked all the time"
     return rig.state.order
 
 
