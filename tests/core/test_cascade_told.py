@@ -11,6 +11,7 @@ from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.cascade import DOUBLINGS
 from octoprint_aiwatch.core.ladder import with_rung
 from octoprint_aiwatch.core.pacing import STRETCH_MOST_S
+from octoprint_aiwatch.core.rung import BACKOFF_FIRST_S
 from octoprint_aiwatch.core.state import OPEN, Order, State
 from octoprint_aiwatch.core.usual import SECTION, Usual
 from octoprint_aiwatch.core.values import (
@@ -114,6 +115,54 @@ def test_the_judge_is_asked_at_its_slow_pace_and_the_scout_looks_meanwhile() -> 
     assert ordered(rig).backend == "gadget"
     assert rig.now_s - answered_s == pytest.approx(SLOW_S, abs=0.1)
     assert looks >= SLOW_S / EVERY_S - 2
+
+
+def asked_at(rig: Rig, now_s: float) -> str:
+    """Who is asked at this moment, when nobody was since the judge's answer."""
+    rig.now_s = now_s
+    rig.send(m.PrinterRead(rig.state.reading))
+    return ordered(rig).backend
+
+
+def test_the_judge_is_asked_the_moment_it_is_due() -> None:
+    assert asked_at(cascade(60.0), 1059.9) == "local"
+    assert asked_at(cascade(60.0), 1060.0) == "gadget"
+    assert asked_at(known(cascade(60.0), not_before=1900.0), 1060.0) == "local"
+
+
+def test_it_is_told_to_a_tenth_of_a_second_when() -> None:
+    rig = cascade()
+    rig.now_s += 0.26
+    assert asks_in_s(rig) == SLOW_S - 0.3
+
+
+def test_a_first_suspicion_asks_at_once_who_has_no_interval_of_its_own() -> None:
+    rig = suspecting(known(cascade(), not_before=0.0))
+    assert asks_in_s(rig) == 0.0
+
+
+def test_who_failed_is_asked_as_soon_as_it_is_free_again() -> None:
+    rig = suspecting(cascade())
+    rig.now_s += OWN_S
+    rig.send(m.PrinterRead(rig.state.reading))
+    assert ordered(rig).backend == "gadget"
+    rig.fails("timeout")
+    rig.state = replace(rig.state, scout=rig.state.scout.without_evidence())
+    while next_look(rig).backend == "local":
+        assert ordered(rig).scouting is False
+        rig.judged(QUIET)
+    assert rig.now_s < 1000.0 + OWN_S + 2 * BACKOFF_FIRST_S
+
+
+def test_the_scout_looks_out_for_nobody_but_the_judge() -> None:
+    rig = cascade(fallback=["obico_ml"])
+    rig.press("check_now")
+    while next_look(rig).backend != "gadget":
+        rig.judged(QUIET)
+    rig.fails("token_refused", "ask")
+    for _ in range(3):
+        assert next_look(rig).backend == "obico_ml"
+        rig.judged(QUIET)
 
 
 def test_the_scout_looks_as_often_as_the_user_wants() -> None:
@@ -243,6 +292,21 @@ def test_a_suspicion_is_in_the_log_when_it_begins() -> None:
     assert rig.status()["cascade"]["suspects"] is True
     codes = [one["code"] for one in rig.status()["reasons"]]
     assert "scout_suspects" in codes
+
+
+def test_without_a_suspicion_none_is_told() -> None:
+    rig = cascade()
+    scouts(rig, QUIET)
+    assert rig.status()["cascade"]["suspects"] is False
+    codes = [one["code"] for one in rig.status()["reasons"]]
+    assert "scout_suspects" not in codes
+
+
+def test_while_a_suspicion_lasts_it_is_counted_how_often_it_was_refuted() -> None:
+    rig = cascade()
+    scouts(rig, QUIET, 15)
+    scouts(rig, LOUD, 60)
+    assert rig.state.scout.refuted >= 3
 
 
 def test_a_suspicion_that_is_over_is_not_counted_on() -> None:
