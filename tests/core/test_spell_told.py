@@ -53,6 +53,10 @@ def test_a_high_mean_begins_it_without_a_strong_frame() -> None:
     assert (spell.since_s, spell.strong, spell.quiet_s) == (50.0, 0, STEP_S)
 
 
+def test_a_mean_that_is_nearly_high_begins_none() -> None:
+    assert follow(Spell(), SURE, seen(T - 0.01, 0.0, 50.0)).since_s is None
+
+
 def test_it_goes_on_while_the_mean_is_at_its_share_of_the_threshold() -> None:
     going = Spell(since_s=0.0, strong=1)
     assert follow(going, SURE, seen(T * STAYS, 0.0, 10.0)).since_s == 0.0
@@ -120,6 +124,11 @@ def test_it_takes_a_frame_that_shows_it_and_a_mean_that_reaches_it(
     assert not spell.believed
 
 
+def test_what_only_waits_for_a_frame_that_shows_it_takes_no_more_time() -> None:
+    spell = follow(Spell(since_s=-900.0, strong=9), SURE, seen(T, 0.0, 0.0))
+    assert (spell.believed, spell.left_s) == (False, 0.0)
+
+
 def test_below_its_threshold_it_does_not_say_how_long_it_takes() -> None:
     spell = follow(Spell(since_s=0.0, strong=9), SURE, seen(T - 0.01, T, 10.0))
     assert spell.left_s is None
@@ -148,6 +157,11 @@ def test_its_share_of_strong_frames_tells_how_often_chance_strikes() -> None:
     weight = 1.0 - math.exp(-400.0 / RATE_S)
     assert over(10, 400.0) == pytest.approx(weight * 10 / 40)
     assert over(10, 400.0, 0.5) == pytest.approx(0.5 + weight * (10 / 40 - 0.5))
+
+
+def test_frames_that_come_quickly_are_more_frames() -> None:
+    weight = 1.0 - math.exp(-400.0 / RATE_S)
+    assert over(10, 400.0, step_s=0.5) == pytest.approx(weight * 10 / 800)
 
 
 def test_a_share_is_never_more_than_all() -> None:

@@ -135,6 +135,11 @@ def test_who_looks_less_often_needs_fewer_calls() -> None:
     assert budget(least_s=80.0)["typical_calls"] == TYPICAL // 2
 
 
+def test_calls_are_whole_ones() -> None:
+    typical = budget(Tariff(((0, 0.0),), 7.0))["typical_calls"]
+    assert (typical, type(typical)) == (round(TYPICAL_H * 3600 / 7), int)
+
+
 def test_where_no_price_is_known_none_is_told() -> None:
     told = budget(Tariff((), 40.0), calls=5)
     assert (told["free_calls"], told["cost_usd"], told["typical_cost_usd"]) == (

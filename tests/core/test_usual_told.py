@@ -21,7 +21,8 @@ from octoprint_aiwatch.core.usual import (
 
 
 def test_the_first_frame_is_the_mean() -> None:
-    assert learned(NOTHING_USUAL, 0.3, 10.0) == Usual(0.3, 10.0)
+    for step_s in (0.5, 10.0):
+        assert learned(NOTHING_USUAL, 0.3, step_s) == Usual(0.3, step_s)
 
 
 def test_each_frame_counts_for_its_time() -> None:
@@ -65,6 +66,11 @@ def test_what_is_kept_takes_the_place_of_what_was() -> None:
     found = kept(before, "local", Usual(0.2, 60.0))
     assert found == {"local": {"mean": 0.2, "evidence_s": 60.0}, "gadget": {}}
     assert before[SECTION]["local"] == {"mean": 0.4, "evidence_s": 1.0}
+
+
+def test_a_number_that_no_float_can_hold_is_as_good_as_the_most() -> None:
+    stored = {"local": {"mean": 10**400, "evidence_s": 10**400}}
+    assert recalled({SECTION: stored}, "local") == Usual(MOST, LONG_S)
 
 
 @pytest.mark.parametrize("mean", [True, "0.2", None, -0.2, float("nan"), float("inf")])
