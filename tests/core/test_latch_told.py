@@ -88,6 +88,32 @@ def test_the_gap_doubles_up_to_an_hour() -> None:
         assert len(ear.due(at_s)) == 1
 
 
+def test_it_doubles_each_time() -> None:
+    ear, at_s = Ear(60.0), 0.0
+    ear.hear(WARNING, at_s)
+    for times in (1, 2, 4, 8, 16, 32):
+        ear.hear(WARNING, at_s + 1)
+        at_s += 60.0 * times
+        assert ear.wakes_at == at_s
+        ear.due(at_s)
+
+
+def test_thousands_of_news_are_no_trouble() -> None:
+    ear = Ear(0.0)
+    told = [ear.hear(WARNING, float(at_s)) for at_s in range(2000)]
+    assert told[-1] == [Tell(WARNING)]
+
+
+def test_what_was_known_before_stays_as_it_was() -> None:
+    ear = Ear()
+    ear.hear(WARNING, 0.0)
+    before = ear.latch
+    ear.hear(FAILURE, 1.0)
+    ear.hear(WARNING, 1.0)
+    assert set(before.topics) == {WARNING}
+    assert before.topics[WARNING].held == 0
+
+
 def test_a_gap_of_the_users_beyond_an_hour_stays_as_it_is() -> None:
     ear = Ear(2 * MOST_GAP_S)
     for at_s in (0.0, 2 * MOST_GAP_S):
@@ -149,6 +175,14 @@ SETTLED = {
     (FAILURE, WARNING),
 }
 FOUR = (WARNING, FAILURE, PAUSE_FAILED, PAUSE_CONFIRMED)
+
+
+def test_a_larger_gap_puts_off_no_alarm_that_is_to_be_repeated() -> None:
+    ear = Ear(60.0)
+    ear.hear(FAILURE, 0.0)
+    ear.gap_s = MOST_GAP_S
+    ear.hear(FAILURE, 1.0)
+    assert ear.wakes_at == LEAST_GAP_S
 
 
 @pytest.mark.parametrize("other", FOUR)
@@ -264,6 +298,10 @@ def test_a_spell_of_hours_is_not_calm() -> None:
     ear.hear(BLINDED, 0.0)
     assert ear.hear(RECOVERED, 2 * CALM_S) == [Tell(RECOVERED)]
     assert ear.hear(BLINDED, 2 * CALM_S + 1) == []
+    blind_s = 2 * CALM_S + LEAST_GAP_S
+    assert ear.due(blind_s) == [Tell(BLINDED, 1)]
+    ear.hear(RECOVERED, blind_s + 1)
+    assert ear.wakes_at == blind_s + 2 * LEAST_GAP_S
 
 
 def test_a_print_that_ends_blind_leaves_no_recovery_to_tell() -> None:
@@ -284,6 +322,8 @@ def test_one_that_ends_after_blindness_was_told_starts_the_next_one_seeing() -> 
     ear.latch = ended(ear.latch)
     assert ear.wakes_at is None
     assert ear.hear(RECOVERED, 3.0) == []
+    assert ear.hear(BLINDED, 4.0) == []
+    assert ear.wakes_at == LEAST_GAP_S
 
 
 def test_the_earliest_of_all_is_when_to_ask_again() -> None:

@@ -136,8 +136,8 @@ def test_who_looks_less_often_needs_fewer_calls() -> None:
 
 
 def test_calls_are_whole_ones() -> None:
-    typical = budget(Tariff(((0, 0.0),), 7.0))["typical_calls"]
-    assert (typical, type(typical)) == (round(TYPICAL_H * 3600 / 7), int)
+    typical = budget(Tariff(((0, 0.0),), 35.0))["typical_calls"]
+    assert (typical, type(typical)) == (round(TYPICAL_H * 3600 / 35), int)
 
 
 def test_where_no_price_is_known_none_is_told() -> None:

@@ -65,7 +65,7 @@ def test_the_next_check_is_planned_from_when_the_last_one_was_done() -> None:
 def test_a_strain_that_begins_is_in_the_log_and_puts_the_next_check_off() -> None:
     rig = watching()
     strain(rig, "hot", 4.0)
-    assert logged(rig) == [m.Log("info", "yields_hot", {})]
+    assert logged(rig) == [m.Log("info", "yields_hot")]
     assert due_in_s(rig) == 10.0 * STRETCH - 4.0
 
 
@@ -103,9 +103,18 @@ def test_it_is_over_when_it_was_not_seen_for_exactly_so_long() -> None:
     rig.forget()
     strain(rig, "", 0.1)
     assert rig.status()["strain"] is None
-    assert logged(rig) == [m.Log("info", "yields_over", {})]
+    assert logged(rig) == [m.Log("info", "yields_over")]
     assert due_in_s(rig) == pytest.approx(before_s - 0.1 - (MOST_S - 30.0))
     assert rig.state.put_off_s == 0.0
+
+
+def test_a_strain_that_was_seen_once_lasts_for_its_time() -> None:
+    rig = watching(min_interval_s=300)
+    strain(rig, "hot")
+    strain(rig, "", CALM_S - 0.1)
+    assert rig.status()["strain"] == "hot"
+    strain(rig, "", 0.1)
+    assert rig.status()["strain"] is None
 
 
 def test_a_second_strain_is_a_new_one() -> None:
