@@ -347,6 +347,15 @@ def test_without_a_suspicion_there_is_nothing_to_refute() -> None:
     assert rig.state.scout.refuted == 0
 
 
+def test_a_resume_takes_the_scouts_suspicion_away() -> None:
+    rig = suspecting(cascade())
+    rig.printer("PAUSED")
+    assert rig.state.scout.suspects
+    rig.printer("PRINTING")
+    assert not rig.state.scout.suspects
+    assert rig.state.scout.asked_at is not None
+
+
 def test_the_scout_begins_with_what_is_usual_for_it() -> None:
     rig = cascade(remembered={SECTION: {"local": {"mean": 0.2, "evidence_s": 7200.0}}})
     assert rig.state.scout.memory.frames.usual == Usual(0.2, 7200.0)

@@ -342,6 +342,21 @@ def test_what_was_seen_and_done_before_a_resume_is_gone_after_it(rig: Rig) -> No
     assert rig.events() == ["verdict_changed"]
 
 
+def test_what_was_suspicious_before_a_resume_is_not_held_against_what_follows() -> None:
+    rig = Rig(settings_with(backend="local", watch=QUICK))
+    rig.watching()
+    for score in (0.0, *[0.35] * 40):
+        rig.judged(Inspection(FrameEvidence(score)))
+        rig.wait(10.0)
+    assert rig.status()["verdict"] == "warning"
+    rig.judged(Inspection(FrameEvidence(0.35)))
+    rig.printer("PAUSED")
+    rig.printer("PRINTING")
+    rig.wait(10.0)
+    rig.judged(Inspection(FrameEvidence(0.3)))
+    assert rig.status()["verdict"] == "ok"
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_who_paused_it_before_did_not_pause_it_now(rig: Rig, told: bool) -> None:
     rig.watching()
