@@ -7,7 +7,7 @@ import pytest
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.rung import backoff_s
 from octoprint_aiwatch.core.scheduling import HANG_AFTER_S
-from octoprint_aiwatch.core.values import Fault
+from octoprint_aiwatch.core.values import Fault, PrinterReading, Progress
 from tests.core.rig import QUICK, Rig, remote, settings_with
 
 NO_ANSWER = Fault("no_answer", "retry", "backend")
@@ -32,6 +32,16 @@ def test_an_order_is_made_with_the_settings_as_they_are(rig: Rig) -> None:
     assert order.backend == "gadget"
 
 
+def test_a_look_is_told_since_when_the_print_goes_on_and_where_it_is(rig: Rig) -> None:
+    rig.start()
+    since_s = rig.now_s
+    rig.now_s += 5.0
+    rig.send(m.PrinterRead(PrinterReading("PRINTING", position=4711.0)))
+    rig.opened()
+    (order,) = rig.seen(m.InspectFrame)
+    assert order.progress == Progress(since_s, 4711.0)
+
+
 def test_no_two_orders_have_the_same_ticket(rig: Rig) -> None:
     rig.watching()
     for _ in range(3):
@@ -50,6 +60,8 @@ def test_an_order_has_its_whole_time(rig: Rig) -> None:
 
 def test_after_that_the_worker_is_replaced_and_all_begins_anew_at_once(rig: Rig) -> None:
     rig.watching()
+    rig.judged(remote(next_s=0.0))
+    rig.wait(10.0)
     hang(rig)
     told = (m.CloseContext, m.ReplaceWorker, m.Log)
     assert [one for one in rig.effects if isinstance(one, told)] == [
@@ -111,6 +123,14 @@ def test_who_hangs_makes_room_and_the_next_begins_anew_without_its_interval(
     assert opened_by(two) == ["gadget"]
     two.opened()
     assert [one.backend for one in two.seen(m.InspectFrame)] == ["gadget"]
+
+
+def test_who_hangs_makes_nobody_forget_who_was_refused() -> None:
+    rig = Rig(settings_with(backend="obico_ml", fallback=["gadget"], watch=QUICK))
+    rig.watching()
+    rig.fails("token_refused", "ask")
+    hang(rig)
+    assert [one["state"] for one in rig.status()["ladder"]] == ["off", "waiting"]
 
 
 def test_who_hangs_is_left_alone_longer_each_time(two: Rig) -> None:
