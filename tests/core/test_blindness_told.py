@@ -47,6 +47,24 @@ def test_a_fault_is_in_the_log_with_what_is_known_of_it(rig: Rig) -> None:
     assert rig.seen(m.Log) == [m.Log("warning", "timeout", {"host": "h"})]
 
 
+@pytest.mark.parametrize(
+    ("code", "source", "news"),
+    [
+        ("timeout", "backend", False),
+        ("timeout", "camera", True),
+        ("reset", "backend", True),
+    ],
+)
+def test_a_fault_is_news_if_its_cause_is_another(
+    rig: Rig, code: str, source: str, news: bool
+) -> None:
+    rig.fails("timeout")
+    rig.wait(10.0)
+    rig.forget()
+    rig.fails(code, source=source)
+    assert [log.code for log in rig.seen(m.Log)] == ([code] if news else [])
+
+
 def test_the_verdict_is_gone_at_once_and_that_is_told_once_and_why(rig: Rig) -> None:
     rig.fails("timeout")
     look(rig, 1.0)
@@ -110,6 +128,19 @@ def test_a_recovery_is_told_where_blindness_was(rig: Rig) -> None:
     ]
     assert raised(rig)[0] == m.RaiseEvent("recovered", reason)
     assert rig.seen(m.Log) == [RECOVERED]
+
+
+def test_each_blindness_is_told_once() -> None:
+    rig = Rig(settings_with(watch={**QUICK, "blind_after_s": BLIND_AFTER_S}))
+    rig.watching()
+    for times in (1, 2):
+        rig.fails("timeout")
+        look(rig, BLIND_AFTER_S)
+        look(rig, 1.0)
+        look(rig, 1.0)
+        assert rig.alerts().count("blinded") == times
+        rig.judged(remote(next_s=0.0))
+        rig.wait(10.0)
 
 
 def test_the_end_of_a_trouble_that_nobody_heard_of_is_in_the_log_only(rig: Rig) -> None:

@@ -167,6 +167,7 @@ def test_the_scout_looks_out_for_nobody_but_the_judge() -> None:
 
 def test_the_scout_looks_as_often_as_the_user_wants() -> None:
     rig = cascade()
+    assert rig.check_at == rig.now_s + EVERY_S
     scouts(rig, QUIET)
     assert rig.check_at == rig.now_s + EVERY_S
 

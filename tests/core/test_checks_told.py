@@ -117,6 +117,33 @@ def test_who_fails_makes_nobody_forget_who_failed_before() -> None:
     assert ordered(rig).backend == "gadget"
 
 
+def test_what_failed_before_is_forgotten_at_once_of_the_only_backend(rig: Rig) -> None:
+    rig.watching()
+    rig.fails("timeout")
+    rig.wait(10.0)
+    rig.judged(GOOD)
+    assert rig.state.rungs["gadget"].failures == 0
+
+
+def test_where_others_can_judge_it_is_not() -> None:
+    rig = two()
+    rig.fails("timeout")
+    rig.opened()
+    rig.wait(0.0)
+    rig.judged(Inspection(RemoteEvidence(0.1, False, False)))
+    rig.wait(10.0)
+    assert ordered(rig).backend == "obico_ml"
+    rig.judged(Inspection(FrameEvidence(0.1)))
+    assert rig.state.rungs["obico_ml"].failures == 1
+
+
+def test_a_record_says_who_judged(rig: Rig) -> None:
+    rig.watching()
+    rig.judged(GOOD)
+    (check,) = rig.seen(m.RecordCheck)
+    assert check.record.backend == "gadget"
+
+
 # -- something went wrong --------------------------------------------------------------
 
 
