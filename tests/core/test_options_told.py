@@ -59,6 +59,7 @@ def test_times_and_shares_need_not_be_whole_but_counts_must() -> None:
     assert {"actions.max_pauses", "mqtt.port", "actions.park.standby_c"} <= whole
     assert not {path for path in whole if path.endswith("_s")}
     assert not whole & {"decision.none_below", "actions.park.lift_mm"}
+    assert not Option(("a", "b", "wait_s"), 5).whole
 
 
 def test_a_number_without_bounds_is_any_number() -> None:
@@ -68,6 +69,8 @@ def test_a_number_without_bounds_is_any_number() -> None:
 def test_a_whole_number_is_one_whatever_it_is_written_as() -> None:
     value, wrong = check_number("3.0", 0, 5, True)
     assert (value, type(value), wrong) == (3, int, None)
+    wrong = Reason("use_whole_number", {"low": "0", "high": "5"})
+    assert check_number(2.5, 0, 5, True) == (None, wrong)
 
 
 @pytest.mark.parametrize("raw", ["", None])
@@ -202,6 +205,7 @@ def test_the_rest_is_outside(host: str) -> None:
         "127.1",
         "0x7f.1",
         "example.0x7f",
+        "example.org.1",
         "PRINTER.LOCAL",
         "printer.local.",
         "printer.",
@@ -228,6 +232,7 @@ def long(length: int) -> str:
         ("json://host", None),
         (" json://host ", None),
         ("json+ssl://host name", None),
+        ("json://host/?to=http://other", None),
         (long(MAX_TEXT), None),
         (long(MAX_TEXT + 1), TOO_LONG),
         ("json://ho\x1fst", TOO_LONG),
@@ -284,6 +289,16 @@ def test_a_zone_may_have_so_many_corners_and_no_more() -> None:
     assert check_zones([most]) == ((most,), None)
     assert check_zones([(*most, (0.5, 0.5))]) == ((), BAD_ZONE)
     assert check_zones([most[:2]]) == ((), BAD_ZONE)
+
+
+@pytest.mark.parametrize("raw", [None, {}, "", 5, {CORNERS: 1}])
+def test_what_is_no_list_of_zones_is_none(raw: Any) -> None:
+    assert check_zones(raw) == ((), BAD_ZONE)
+
+
+@pytest.mark.parametrize("zone", [None, 5, "abc", dict.fromkeys(CORNERS)])
+def test_what_is_no_list_of_corners_is_no_zone(zone: Any) -> None:
+    assert check_zones([zone]) == ((), BAD_ZONE)
 
 
 @pytest.mark.parametrize(
