@@ -267,6 +267,16 @@ def test_but_from_one_that_cannot_judge_any_more() -> None:
     rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"obico_ml": 0}))
     rig.wait(60.0)
     assert ordered(rig).backend == "gadget"
+    assert rig.state.fault is None
+    assert "budget_spent" not in [log.code for log in rig.seen(m.Log)]
+
+
+def test_one_that_suspects_and_fails_makes_room_at_once() -> None:
+    rig = two()
+    rig.judged(remote(0.6, warning=True, next_s=0.0))
+    rig.wait(10.0)
+    rig.fails("timeout")
+    assert ordered(rig).backend == "obico_ml"
 
 
 def test_from_one_that_suspects_nothing_the_first_takes_over_again() -> None:
@@ -301,6 +311,27 @@ def test_who_only_the_user_can_bring_back_is_told_of_once_if_others_go_on() -> N
     rig.fails("token_refused", "ask")
     assert rig.seen(m.Alert) == []
     assert rig.status()["blind"] is False
+
+
+def test_who_is_refused_while_another_judges_is_told_of_too() -> None:
+    rig = two()
+    other_judges(rig, FINE)
+    rig.press("check_now")
+    assert ordered(rig).backend == "gadget"
+    rig.fails("token_refused", "ask")
+    assert rig.alerts() == ["backend_left_out"]
+
+
+def test_without_a_cascade_the_detector_takes_over_as_any_other() -> None:
+    rig = Rig(settings_with(backend="gadget", fallback=["local"], watch=QUICK))
+    rig.watching()
+    rig.judged(GOOD)
+    rig.wait(40.0)
+    rig.fails("timeout")
+    rig.opened()
+    rig.wait(0.0)
+    rig.judged(FINE)
+    assert rig.state.memory.frames.evidence_s > BASELINE_S
 
 
 def test_who_comes_back_by_itself_is_not_told_of() -> None:
@@ -360,6 +391,7 @@ def test_nobody_else_is_chosen_while_somebody_is_asked() -> None:
     rig = two()
     rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"gadget": 0}))
     assert rig.status()["backend"] == "gadget"
+    assert rig.status()["blind"] is False
     rig.judged(GOOD)
     rig.wait(2.0)
     assert rig.state.turn == "obico_ml"
