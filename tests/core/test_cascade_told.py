@@ -165,6 +165,18 @@ def test_the_scout_looks_out_for_nobody_but_the_judge() -> None:
         rig.judged(QUIET)
 
 
+def test_who_takes_over_from_the_judge_has_its_own_calls_stretched() -> None:
+    rig = cascade(backend="obico_ml", fallback=["gadget"])
+    rig.press("check_now")
+    while next_look(rig).backend != "obico_ml":
+        rig.judged(QUIET)
+    rig.fails("token_refused", "ask")
+    assert next_look(rig).backend == "gadget"
+    rig.send(m.PrinterRead(PrinterReading("PRINTING"), {"gadget": 5}))
+    rig.judged(GOOD)
+    assert rig.check_at == rig.now_s + STRETCH_MOST_S
+
+
 def test_the_scout_looks_as_often_as_the_user_wants() -> None:
     rig = cascade()
     assert rig.check_at == rig.now_s + EVERY_S
