@@ -48,4 +48,4 @@ def judge_alone(
     warning, failure = frames.thresholds(decision)
     level = FAILURE if score >= failure else WARNING if score >= warning else OK
     shown = on_gauge(score, warning, failure, level)
-    return Verdict(level, shown, ()), boxes
+    return Verdict(level, shown), boxes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import messages as m
-from .state import State, blind, wanted
+from .state import State, blind
 from .values import NO_VERDICT, UNKNOWN, Fault, Reason
 
 Result = tuple[State, list[m.Effect]]
@@ -45,7 +45,7 @@ def void_verdict(state: State, now_s: float) -> Result:
 
 def announce(state: State, now_s: float) -> Result:
     """One alert per blind spell once it lasts; at once if only the user can help."""
-    if state.blinded or not wanted(state) or not blind(state, now_s):
+    if state.blinded or not blind(state, now_s):
         return state, []
     fault = state.fault
     if fault is not None:

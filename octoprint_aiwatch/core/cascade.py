@@ -22,7 +22,7 @@ from .settings import SCOUT, Settings
 from .state import State, ladder
 from .temporal import begun
 from .usual import recalled
-from .values import FAILURE, UNKNOWN, WARNING, Reason
+from .values import FAILURE, WARNING, Reason
 
 Result = tuple[State, list[m.Effect]]
 
@@ -106,16 +106,15 @@ def scouted(state: State, event: m.InspectionDone) -> Result:
 
 def answered(state: State, key: str, done_at_s: float) -> State:
     """The judge has looked at a frame."""
-    if not is_on(state.settings) or key != state.settings.backend:
+    if key != state.settings.backend:
         return state
     scout = state.scout
-    found = state.verdict.level in (WARNING, FAILURE, UNKNOWN)
+    found = state.verdict.level in (WARNING, FAILURE)
     refuted = scout.refuted + 1 if scout.suspects and not found else 0
     return replace(state, scout=replace(scout, asked_at=done_at_s, refuted=refuted))
 
 
 def reasons(state: State) -> list[Reason]:
     """What the scout adds to the reasons."""
-    if not is_on(state.settings) or state.judge != state.settings.backend:
-        return []
-    return [Reason("scout_suspects")] if state.scout.suspects else []
+    suspects = state.scout.suspects and state.judge == state.settings.backend
+    return [Reason("scout_suspects")] if suspects else []

@@ -84,8 +84,7 @@ def order_failed(state: State, event: m.OrderFailed, now_s: float) -> Result:
     key, fault, done_at_s = order.backend, event.fault, event.done_at_s
     state = replace(state, order=None)
     if order.void:
-        not_before = max(ladder(state).rung(key).not_before, done_at_s + fault.wait_s)
-        return with_rung(state, key, not_before=not_before), []
+        return with_rung(state, key, not_before=done_at_s + fault.wait_s), []
     if event.frame is not None:
         number = (state.frame_number or 0) + 1
         state = replace(state, frame_number=number, sightings=())

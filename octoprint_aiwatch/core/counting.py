@@ -8,7 +8,6 @@ with suspicion: whatever is odd counts as nothing remembered.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -52,12 +51,8 @@ def _is_same(stored: Mapping[Any, Any], state: State, now_s: float) -> bool:
     if isinstance(seen_at, bool) or not isinstance(seen_at, (int, float)):
         return False
     # Either way: a computer without a battery may wake up in its own past.
-    gap_s = abs(_wall_s(state, now_s) - float(seen_at)) if _is_near(seen_at) else math.inf
-    return gap_s <= SAME_JOB_WITHIN_S
-
-
-def _is_near(value: float) -> bool:
-    return math.isfinite(value) if isinstance(value, float) else abs(value) < 2**53
+    wall_s = _wall_s(state, now_s)
+    return wall_s - SAME_JOB_WITHIN_S <= seen_at <= wall_s + SAME_JOB_WITHIN_S
 
 
 def note(before: State, state: State, now_s: float) -> Result:

@@ -31,7 +31,7 @@ def on_gauge(value: float, warning: float, failure: float, level: str) -> float:
     for (x1, y1), (x2, y2) in zip(points, points[1:]):
         if value <= x2:
             share = (value - x1) / (x2 - x1) if x2 > x1 else 1.0
-            score = y1 + (y2 - y1) * max(0.0, share)
+            score = y1 + (y2 - y1) * share
             break
     low, high = _ZONE[level]
     return round(min(high, max(low, score)), 4)

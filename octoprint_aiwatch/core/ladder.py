@@ -64,8 +64,8 @@ def choose(state: State, now_s: float) -> Result:
     if state.order is None:
         key, judge = steps.turn(now_s), state.judge
         suspects = state.verdict.level in (WARNING, FAILURE)
-        if judge and suspects and steps.is_above(key, judge):
-            key = judge if steps.is_free(judge, now_s) else key
+        if judge and suspects and steps.is_free(judge, now_s):
+            key = judge
         state = replace(state, turn=cascade.turn(state, key, now_s))
     state = replace(state, refused=steps.is_refused(now_s))
     if state.order is None and not steps.has_calls(state.turn):

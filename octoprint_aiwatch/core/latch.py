@@ -157,7 +157,7 @@ def _told(kind: str, topic: Topic, gap_s: float, now_s: float) -> Topic:
 
 def _gap_s(told: int, gap_s: float) -> float:
     """How long nothing is told after so many messages: ever longer, up to an hour."""
-    grown_s = gap_s * 2.0 ** min(max(0, told - 1), 20)
+    grown_s = gap_s * 2.0 ** min(told - 1, 20)
     return max(gap_s, min(grown_s, MOST_GAP_S))
 
 

@@ -55,9 +55,9 @@ def print_started(state: State, event: m.PrintStarted, now_s: float) -> Result:
         reading=PrinterReading("STARTING"),
     )
     state = recall(state, now_s)
-    usual = recalled(state.remembered, state.settings.backend)
     first = state.settings.backend
-    state = replace(state, memory=begun(usual), memory_of=first, turn=first)
+    usual = recalled(state.remembered, first)
+    state = replace(state, memory=begun(usual), memory_of=first)
     state = cascade.ready(state)
     if state.pauses:
         effects.append(m.Log("info", "counts_go_on", {"pauses": state.pauses}))
@@ -136,7 +136,7 @@ def follow_printer(state: State, now_s: float) -> Result:
     """What begins and ends with printing: grace, fresh evidence, orders not wanted."""
     if not wanted(state):
         order = state.order
-        if state.wanted_since is not None and order is not None:
+        if order is not None:
             # What is seen of a print that stands still says nothing about it.
             state = replace(state, order=replace(order, void=order.kind == INSPECT))
         return replace(state, wanted_since=None), []

@@ -137,7 +137,7 @@ def is_local(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "." not in host or host.endswith(LOCAL_SUFFIXES)
-    return address.is_private or address.is_loopback or address.is_link_local
+    return address.is_private
 
 
 def is_outside(host: str) -> bool:
@@ -159,8 +159,8 @@ def check_service(raw: Any) -> Wrong:
     What the address means is Apprise's business; only its shape is looked at here.
     """
     raw = raw.strip() if isinstance(raw, str) else ""
-    scheme, mark, rest = raw.partition("://")
-    if not mark or not rest.strip() or not scheme.replace("+", "").isalnum():
+    scheme, _, rest = raw.partition("://")
+    if not rest or not scheme.replace("+", "").isalnum():
         return Reason("not_for_apprise")
     if len(raw) > MAX_TEXT or any(ord(char) < 32 or ord(char) == 127 for char in raw):
         return Reason("use_short_line", {"most": MAX_TEXT})

@@ -83,11 +83,6 @@ class Ladder:
         waiting = [key for key in self.keys if self.has_calls(key)] or self.keys
         return min(waiting, key=lambda key: self.rung(key).again_at)
 
-    def is_above(self, key: str, other: str) -> bool:
-        """Whether it is asked before another one."""
-        keys = list(self.keys)
-        return key in keys and (other not in keys or keys.index(key) < keys.index(other))
-
     def is_refused(self, now_s: float) -> bool:
         """Whether nobody may be asked before the user has done something."""
         steps = [

@@ -30,7 +30,7 @@ take: it hangs."""
 def give_orders(state: State, now_s: float) -> tuple[State, list[m.Effect]]:
     """Open a context or have a frame judged when it is time, one order at once."""
     order = state.order
-    if order is not None and state.job is not None and state.settings.enabled:
+    if order is not None:
         if now_s - order.since_s < HANG_AFTER_S:
             return state, []
         return _hung(state, order, now_s)
@@ -49,12 +49,11 @@ def _hung(state: State, order: Order, now_s: float) -> tuple[State, list[m.Effec
         key: replace(known, opened=False, not_before=now_s)
         for key, known in state.rungs.items()
     }
-    state = replace(state, order=None, judge="", rungs=closed, next_check_at=now_s)
     fault = Fault("no_answer", "retry", BACKEND)
     held = closed.get(order.backend, UNTRIED)
     if len(state.settings.ladder) > 1:
         held = tripped(held, fault, now_s, 0.5)
-    state = replace(state, rungs={**closed, order.backend: held})
+    state = replace(state, order=None, judge="", rungs={**closed, order.backend: held})
     state, effects = note_fault(state, fault, order.since_s)
     return state, [m.CloseContext(), m.ReplaceWorker(), *effects]
 

@@ -225,10 +225,9 @@ def secret_paths(fields: Fields) -> list[Path]:
     ] + [MQTT_PASSWORD_PATH]
 
 
-def parse(data: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
+def parse(tree: Any, fields: Fields) -> tuple[Settings, list[Problem]]:
     """Settings from OctoPrint's tree; what could not be used is listed and defaulted."""
     problems: list[Problem] = []
-    tree = data if isinstance(data, Mapping) else {}
     values: dict[str, Any] = {}
     for option in OPTIONS:
         raw = get(tree, option.path, option.default)
@@ -344,9 +343,9 @@ def _check_backends(
 def _check_field(field: BackendField, raw: Any) -> tuple[str, Wrong]:
     """A backend's value as the backend gets it, and what is wrong with it."""
     if field.type == "number":
-        typed = field.default if raw in ("", None) else raw
+        typed = field.default if raw == "" else raw
         value, wrong = check_number(typed, field.low, field.high, True)
-        return ("" if wrong else str(int(value)), wrong)
+        return ("" if wrong else str(value), wrong)
     if not isinstance(raw, str) or len(raw) > MAX_TEXT:
         return "", Reason("use_text", {"most": MAX_TEXT})
     typed = raw.strip()

@@ -89,7 +89,7 @@ def follow(spell: Spell, demand: Demand, seen: Seen) -> Spell:
     """Take in a frame."""
     threshold = demand.threshold
     high = seen.mean >= threshold * (STAYS if spell.since_s is not None else 1.0)
-    strong = int(seen.latest >= threshold)
+    strong = seen.latest >= threshold
     quiet_s = 0.0 if strong else spell.quiet_s + seen.step_s
     if not strong and (not high or quiet_s > QUIET_S):
         return _over(spell, seen.step_s)
@@ -97,10 +97,10 @@ def follow(spell: Spell, demand: Demand, seen: Seen) -> Spell:
     assert since_s is not None
     count = spell.strong + strong
     counted = count if seen.hits is None else min(count, seen.hits)
-    lacking = max(0, needed(spell, demand.odds, seen.elsewhere) - counted)
+    lacking = needed(spell, demand.odds, seen.elsewhere) - counted
     left_s = max(0.0, demand.hold_s - (seen.now_s - since_s), lacking * seen.step_s)
     # It takes a frame that shows it, and a mean that is as high as is asked for.
-    shows = strong > 0 and seen.mean >= threshold
+    shows = strong and seen.mean >= threshold
     believed = spell.believed or (left_s <= 0.0 and shows)
     return replace(
         spell,
@@ -117,7 +117,7 @@ def _over(spell: Spell, step_s: float) -> Spell:
     """What was no failure was chance; a spell that is over tells how often it strikes."""
     lasted_s = spell.lasted_s + step_s
     frames = lasted_s / step_s if step_s > 0 else 1.0
-    share = min(1.0, spell.strong / max(1.0, frames))
+    share = min(1.0, spell.strong / frames)
     weight = 1.0 - math.exp(-lasted_s / RATE_S)
     return Spell(rate=spell.rate + weight * (share - spell.rate))
 

@@ -55,18 +55,18 @@ def recalled(remembered: Mapping[str, Any], backend: str) -> Usual:
     stored = section.get(backend) if isinstance(section, Mapping) else None
     if not isinstance(stored, Mapping):
         return NOTHING_USUAL
-    mean, evidence_s = (_number(stored.get(key)) for key in ("mean", "evidence_s"))
-    return Usual(min(MOST, mean), min(LONG_S, evidence_s))
+    mean = _number(stored.get("mean"), MOST)
+    return Usual(mean, _number(stored.get("evidence_s"), LONG_S))
 
 
 def kept(remembered: Mapping[str, Any], backend: str, usual: Usual) -> dict[str, Any]:
     """The section to be remembered, with a backend's mean in it."""
     section = remembered.get(SECTION)
-    others = dict(section) if isinstance(section, Mapping) else {}
+    others = section if isinstance(section, Mapping) else {}
     return {**others, backend: {"mean": usual.mean, "evidence_s": usual.evidence_s}}
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0.0
-    return max(0.0, float(value)) if math.isfinite(value) else 0.0
+    return float(min(most, value)) if 0.0 <= value < math.inf else 0.0

@@ -45,15 +45,15 @@ def give_way(state: State, now_s: float) -> Result:
         state = replace(state, strain=seen, strained_at=now_s)
         off_s = extra_s(state, state.pace_s) if state.next_check_at > now_s else 0.0
         state = _moved(state, off_s)
-        return state, [m.Log("info", "yields_" + seen, {})]
+        return state, [m.Log("info", "yields_" + seen)]
     if state.strain and _is_over(state, now_s):
-        state = replace(_moved(state, -state.put_off_s), strain="", put_off_s=0.0)
-        return state, [m.Log("info", "yields_over", {})]
+        state = replace(_moved(state, -state.put_off_s), strain="")
+        return state, [m.Log("info", "yields_over")]
     return state, []
 
 
 def _is_over(state: State, now_s: float) -> bool:
-    allowed = state.settings.watch.give_way and state.job is not None
+    allowed = state.settings.watch.give_way
     return not allowed or now_s - state.strained_at >= CALM_S
 
 

@@ -77,3 +77,10 @@ def test_a_services_evidence_is_taken_as_in_a_print(evidence: RemoteEvidence) ->
     inspection = Inspection(evidence)
     _, verdict, boxes = judge(NO_MEMORY, inspection, 0.0, BALANCED)
     assert judge_alone(inspection, BALANCED) == (verdict, boxes)
+
+
+def test_a_service_that_decides_by_itself_is_believed_though_its_box_is_ignored() -> None:
+    left = Detection(0.9, 0.2, 0.5, 0.1, 0.1)
+    inspection = Inspection(RemoteEvidence(0.9, True, True), (left,))
+    verdict, boxes = judge_alone(inspection, BALANCED, [LEFT_HALF])
+    assert (verdict.level, boxes) == ("failure", ())
