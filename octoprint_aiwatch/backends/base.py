@@ -231,14 +231,12 @@ def try_json(response: Response) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def bad_answer(detail: str, wait_s: float = 0.0) -> Retry:
+def bad_answer(detail: str) -> Retry:
     """The error for an answer that does not follow the protocol."""
-    return Retry("bad_answer", detail=detail, wait_s=wait_s)
+    return Retry("bad_answer", detail=detail)
 
 
-def number(
-    value: Any, name: str, low: float = -math.inf, high: float = math.inf
-) -> float:
+def number(value: Any, name: str, low: float, high: float = math.inf) -> float:
     """A finite JSON number within bounds.
 
     Raises:
