@@ -29,6 +29,9 @@ MAX_DETAIL = 160
 LONGEST_PX = 640
 """Of a frame's longer side, for services whose networks look at less: Obico's looks at
 416 × 416. Gadget does not say; 640 × 480 is what most webcams deliver."""
+MAX_DETECTIONS = 200
+FARTHEST_PX = 1e5
+"""A box may reach beyond the frame's edge; a number beyond this is no pixel's."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,27 @@ def number(value: Any, name: str, low: float, high: float = math.inf) -> float:
     if not math.isfinite(as_float) or not low <= as_float <= high:
         raise bad_answer(f"{name} is out of range")
     return as_float
+
+
+def box_of(raw: Any, frame: Frame) -> tuple[float, float, float, float]:
+    """``[xc, yc, w, h]`` in pixels of the frame sent -> 0..1 of it.
+
+    Raises:
+        Retry: it is something else.
+    """
+    if not isinstance(raw, list) or len(raw) != 4:
+        raise bad_answer("a box is not four numbers")
+    x, y, w, h = (number(pixels, "a box", -FARTHEST_PX, FARTHEST_PX) for pixels in raw)
+    return (
+        _share(x, frame.width),
+        _share(y, frame.height),
+        _share(w, frame.width),
+        _share(h, frame.height),
+    )
+
+
+def _share(pixels: float, whole: int) -> float:
+    return min(1.0, max(0.0, pixels / whole))
 
 
 def retry_after_s(response: Response) -> float:

@@ -24,6 +24,7 @@ from ..core.values import (
 )
 from .base import (
     LONGEST_PX,
+    MAX_DETECTIONS,
     Backend,
     Inspecting,
     Opening,
@@ -33,6 +34,7 @@ from .base import (
     Response,
     WithdrawFrame,
     bad_answer,
+    box_of,
     general_error,
     join,
     number,
@@ -50,7 +52,6 @@ usual on it may warn, from 1.75 times that (0.665) it may pause. Times 0.6 these
 thresholds at the middle confidence of :mod:`core.frames`, 0.23 and 0.40. It makes a half
 of a sum of 0.83, more than the 0.78 which alone makes that server warn; how many good
 frames pass it is not known to us."""
-MAX_DETECTIONS = 200
 
 
 @dataclass
@@ -196,21 +197,6 @@ def _detection(item: Any, frame: Frame) -> Detection:
     """
     if not isinstance(item, list) or len(item) != 3 or not isinstance(item[0], str):
         raise bad_answer("a detection is not label, confidence and box")
-    box = item[2]
-    if not isinstance(box, list) or len(box) != 4:
-        raise bad_answer("a box is not four numbers")
     confidence = number(item[1], "confidence", 0.0, 1.0)
-    x, y, w, h = (number(value, "a box", -1e5, 1e5) for value in box)
-    centre = _share(y, frame.height)
-    height = min(_share(h, frame.height), 2 * centre, 2 * (1.0 - centre))
-    return Detection(
-        SCALE * confidence,
-        _share(x, frame.width),
-        centre,
-        _share(w, frame.width),
-        height,
-    )
-
-
-def _share(pixels: float, whole: int) -> float:
-    return min(1.0, max(0.0, pixels / whole))
+    x, y, w, h = box_of(item[2], frame)
+    return Detection(SCALE * confidence, x, y, w, min(h, 2 * y, 2 * (1.0 - y)))
