@@ -12,7 +12,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, ClassVar, Optional, Union
 from urllib.parse import urlsplit
 
@@ -25,6 +25,8 @@ from ..core.values import BackendField, Frame, Inspection, Job
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
+PROBE_WITHIN_S = 5.0
+"""For the questions before a print; none of them makes a server think."""
 MAX_DETAIL = 160
 LONGEST_PX = 640
 """Of a frame's longer side, for services whose networks look at less: Obico's looks at
@@ -210,6 +212,13 @@ def scheme_of(url: str) -> str:
 def join(base: str, path: str) -> str:
     """An address below a base that a user typed with or without a slash at its end."""
     return base.rstrip("/") + path
+
+
+def quickly(request: Request) -> Request:
+    """A question before a print, answered soon or not at all."""
+    return replace(
+        request, connect_timeout_s=PROBE_WITHIN_S, read_timeout_s=PROBE_WITHIN_S
+    )
 
 
 def read_json(response: Response) -> Any:

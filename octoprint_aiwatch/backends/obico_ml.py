@@ -38,14 +38,13 @@ from .base import (
     general_error,
     join,
     number,
+    quickly,
     read_json,
     try_json,
 )
 
 JUDGE_PATH = "/p/"
 HEALTH_PATH = "/hc/"
-PROBE_WITHIN_S = 5.0
-"""For the questions before a print; neither of them makes the server think."""
 SCALE = 0.6
 """Obico's server adds the confidences of a frame's boxes up. From sums of 0.38 above the
 usual on it may warn, from 1.75 times that (0.665) it may pause. Times 0.6 these are the
@@ -107,7 +106,7 @@ class ObicoMl(Backend):
         if not self.values["callback_url"]:
             raise Ask("callback_missing")
         yield from self._check_health()
-        probe = yield self._get(JUDGE_PATH, PROBE_WITHIN_S)
+        probe = yield quickly(self._get(JUDGE_PATH))
         if probe.status == 401:
             raise Ask("token_refused")
         # It misses the frame's address. The first servers did not say so.
@@ -130,31 +129,17 @@ class ObicoMl(Backend):
 
     def _check_health(self) -> Generator[Request, Any, None]:
         url = join(self.values["url"], HEALTH_PATH)
-        health = yield Request(
-            "GET",
-            url,
-            connect_timeout_s=PROBE_WITHIN_S,
-            read_timeout_s=PROBE_WITHIN_S,
-        )
+        health = yield quickly(Request("GET", url))
         # The first servers have no such page; the next question tells them from others.
         if health.status not in (200, 404):
             raise general_error(health, url)
         if health.status == 200 and health.body.strip() == b"error":
             raise Retry("model_not_loaded")
 
-    def _get(self, path: str, within_s: float = 0.0) -> Request:
+    def _get(self, path: str) -> Request:
         token = self.values["token"]
         headers = {"Authorization": "Bearer " + token} if token else {}
-        url = join(self.values["url"], path)
-        if not within_s:
-            return Request("GET", url, headers=headers)
-        return Request(
-            "GET",
-            url,
-            headers=headers,
-            connect_timeout_s=within_s,
-            read_timeout_s=within_s,
-        )
+        return Request("GET", join(self.values["url"], path), headers=headers)
 
     def _judged(
         self, response: Response, frame: Frame, published: Published, fetched: bool
