@@ -201,7 +201,7 @@ def _judged(response: Response, plan: Plan) -> Inspection:
     length = response.headers.get(HEAD_LENGTH.lower(), "")
     body = response.body
     size = int(length) if length.isdecimal() and len(length) < 9 else len(body)
-    document = read_json(Response(200, {}, body[:size]))
+    document = read_json(replace(response, body=body[:size]))
     try:
         found = tensors.answer(document, body[size:])
         if plan.kind == HEAT:
