@@ -110,3 +110,13 @@ def test_a_length_that_makes_no_sense_is_passed_over(length: str) -> None:
     said = boxes([0.8, 0.5, 0.5, 0.1, 0.1])
     played = inspect(Response(200, named, said.body), BOXES_PLAN)
     assert played.value.evidence == FrameEvidence(0.8)
+
+
+def test_a_model_that_gives_boxes_alone_is_opened_and_believed() -> None:
+    rows = {"name": "boxes", "datatype": "FP32", "shape": [-1, 5]}
+    metadata = answer({"inputs": [FRAMES], "outputs": [rows]})
+    context = opened(READY, answer({}), metadata).value
+    steps = kserve().inspect(FRAME, context)
+    played = play(steps, SMALL, boxes([0.8, 0.5, 0.5, 0.1, 0.1]))
+    assert played.value.evidence == FrameEvidence(0.8)
+    assert len(played.value.detections) == 1
