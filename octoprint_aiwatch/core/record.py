@@ -66,35 +66,6 @@ def judged(record: Record) -> tuple[Memory, Verdict, tuple[Sighting, ...]]:
     )
 
 
-def to_document(record: Record) -> dict[str, Any]:
-    """A record as what JSON can hold."""
-    document: dict[str, Any] = {"v": VERSION, "kind": _kind(record)}
-    document.update(_plain(record))
-    return document
-
-
-def from_document(document: Any) -> Record:
-    """A record read back.
-
-    Raises:
-        RecordError: it is none, or of another version.
-    """
-    if not isinstance(document, Mapping) or document.get("v") != VERSION:
-        raise RecordError("not a record of version 1")
-    try:
-        return Record(
-            _built(Memory, document["memory"]),
-            _inspection(document),
-            _built(float, document["at_s"]),
-            _built(Decision, document["decision"]),
-            _built(tuple[Polygon, ...], document["zones"]),
-            _built(tuple[Detection, ...], document["ignored"]),
-            _built(str, document["backend"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"not a record: {type(error).__name__}") from None
-
-
 STEADY = ("decision", "zones", "ignored", "backend")
 """Parts that are mostly the same as in the record before."""
 
@@ -146,8 +117,6 @@ def applied(document: Any, before: Optional[Record], memory: Optional[Memory]) -
     whole = all(name in document for name in (*STEADY, "memory"))
     if before is None and not whole:
         raise RecordError("the record before is missing")
-    if before is None:
-        return Step(from_document(document), True, False)
     try:
         is_anew = "memory" in document
         kept = _built(Memory, document["memory"]) if is_anew else memory
@@ -161,7 +130,8 @@ def applied(document: Any, before: Optional[Record], memory: Optional[Memory]) -
         }
         at_s = _built(float, document["at_s"])
         record = Record(kept, _inspection(document), at_s, **steady)
-        return Step(record, is_anew, document.get("goes_on") is True)
+        goes_on = before is not None and document.get("goes_on") is True
+        return Step(record, is_anew, goes_on)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"not a record: {type(error).__name__}") from None
 
