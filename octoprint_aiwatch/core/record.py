@@ -114,14 +114,11 @@ def applied(document: Any, before: Optional[Record], memory: Optional[Memory]) -
     """
     if not isinstance(document, Mapping) or document.get("v") != VERSION:
         raise RecordError("not a record of version 1")
-    whole = all(name in document for name in (*STEADY, "memory"))
-    if before is None and not whole:
+    is_anew = "memory" in document
+    if not is_anew and (before is None or memory is None):
         raise RecordError("the record before is missing")
     try:
-        is_anew = "memory" in document
-        kept = _built(Memory, document["memory"]) if is_anew else memory
-        if kept is None:
-            raise RecordError("the record before is missing")
+        kept: Any = _built(Memory, document["memory"]) if is_anew else memory
         steady = {
             name: _built(_hints(Record)[name], document[name])
             if name in document

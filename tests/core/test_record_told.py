@@ -170,6 +170,15 @@ def test_a_record_with_a_part_of_another_type_is_refused(name: str, value: Any) 
         applied({**whole(), name: value}, None, None)
 
 
+@pytest.mark.parametrize("hits", [5, [5], [[5]], [[5, 1.0, 1.0]], [["5", 1.0]], "ab"])
+@pytest.mark.parametrize("before", [None, RECORD])
+def test_a_memory_with_a_spoilt_table_is_refused(before: Any, hits: Any) -> None:
+    document = whole()
+    document["memory"]["frames"]["places"]["hits"] = hits
+    with pytest.raises(RecordError):
+        applied(document, before, begun())
+
+
 # -- a change --------------------------------------------------------------------------
 
 
@@ -195,6 +204,18 @@ def test_another_memory_is_held_and_read_back() -> None:
     assert document["goes_on"] is False
     step = applied(sent(document), RECORD, judged(RECORD)[0])
     assert step == Step(second, True, False)
+
+
+def test_without_the_record_before_a_change_is_whole_whatever_is_remembered() -> None:
+    second = following()
+    for memory in (second.memory, judged(second)[0]):
+        assert sent(changes(second, None, memory)) == whole(second)
+
+
+def test_a_record_whose_memory_follows_from_nothing_known_holds_it() -> None:
+    document = changes(following(), RECORD, None)
+    assert document["memory"] == changes(following(), None, None)["memory"]
+    assert "goes_on" not in document
 
 
 def test_a_memory_that_forgot_a_place_goes_on() -> None:
