@@ -192,8 +192,10 @@ def _built(kind: Any, value: Any) -> Any:
     if origin is frozenset:
         return frozenset(_built(inner[0], held) for held in value)
     if origin is tuple:
-        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
-        return tuple(_built(one, held) for one, held in zip(kinds, value))
+        # All that a tuple of ours holds is of one type.
+        if inner[-1] is not Ellipsis and len(value) != len(inner):
+            raise TypeError(kind)
+        return tuple(_built(inner[0], held) for held in value)
     if origin is not None:
         return {_built(inner[0], key): _built(inner[1], held) for key, held in value}
     if kind is float and type(value) is int and abs(value) <= MOST_WHOLE:

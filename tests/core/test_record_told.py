@@ -110,12 +110,12 @@ def test_every_kind_of_evidence_is_read_back(evidence: Any, next_after_s: Any) -
 
 
 def test_a_memory_with_places_is_read_back() -> None:
-    places = Places(hits={9: 2.0, 3: 1.0}, start_frames=2, background=frozenset((7, 5)))
+    places = Places(hits={9: 2.0, 3: 1.0}, start_frames=2, background=frozenset((8, 1)))
     frames = replace(begun().frames, places=places)
     one = replace(RECORD, memory=Memory(frames=frames))
     document = whole(one)
     assert document["memory"]["frames"]["places"]["hits"] == [[3, 1.0], [9, 2.0]]
-    assert document["memory"]["frames"]["places"]["background"] == [5, 7]
+    assert document["memory"]["frames"]["places"]["background"] == [1, 8]
     assert applied(document, None, None).record == one
 
 
@@ -159,6 +159,8 @@ def test_anything_else_is_no_time(value: Any) -> None:
     [
         ("backend", 5),
         ("zones", [[[0.0, "0"]]]),
+        ("zones", [[[0.0]]]),
+        ("zones", [[[0.0, 0.1, 0.2]]]),
         ("ignored", [{"confidence": 0.5}]),
         ("decision", {**whole()["decision"], "warning_confidence": 3.0}),
         ("kind", ["frame"]),
@@ -170,7 +172,9 @@ def test_a_record_with_a_part_of_another_type_is_refused(name: str, value: Any) 
         applied({**whole(), name: value}, None, None)
 
 
-@pytest.mark.parametrize("hits", [5, [5], [[5]], [[5, 1.0, 1.0]], [["5", 1.0]], "ab"])
+@pytest.mark.parametrize(
+    "hits", [5, [5], [[5]], [[5, 1.0, 1.0]], [["5", 1.0]], [[5.5, 1.0]]]
+)
 @pytest.mark.parametrize("before", [None, RECORD])
 def test_a_memory_with_a_spoilt_table_is_refused(before: Any, hits: Any) -> None:
     document = whole()
