@@ -49,8 +49,8 @@ def test_a_picture_without_a_frame_header_has_no_size() -> None:
     assert refused(jpeg()).code == "snapshot_truncated"
 
 
-@pytest.mark.parametrize("marker", [0xC4, 0xC8, 0xCC])
-def test_tables_are_no_frame_headers(marker: int) -> None:
+@pytest.mark.parametrize("marker", [0xBF, 0xC4, 0xC8, 0xCC, 0xD0, 0xFE])
+def test_tables_and_comments_are_no_frame_headers(marker: int) -> None:
     assert measure(jpeg(header(999, 999, marker), header())) == (64, 48)
     assert refused(jpeg(header(marker=marker))).code == "snapshot_truncated"
 
