@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from octoprint_aiwatch.backends import base
-from octoprint_aiwatch.backends.base import FARTHEST_PX, MAX_DETAIL, Response
+from octoprint_aiwatch.backends.base import (
+    FARTHEST_PX,
+    MAX_DETAIL,
+    Pixels,
+    Published,
+    Request,
+    Response,
+)
 from octoprint_aiwatch.core.errors import Retry
 from octoprint_aiwatch.core.values import Frame
 
@@ -58,6 +65,24 @@ def test_a_status_is_judged_by_its_hundred(status: int, code: str) -> None:
 def test_a_servers_words_that_just_fit_are_not_cut() -> None:
     assert base.detail_of("x" * MAX_DETAIL) == "x" * MAX_DETAIL
     assert base.detail_of("x" * MAX_DETAIL + "y") == "x" * (MAX_DETAIL - 1) + "…"
+
+
+# -- what is printed -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        Request("POST", "https://a.example", body=b"SECRET"),
+        Pixels(1, 2, b"SECRET"),
+        Published("http://octopi.local/frame/SECRET.jpg", "http://octopi.local/frame/"),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_pictures_and_the_address_of_one_are_not_shown_when_printed(
+    secret: Any,
+) -> None:
+    assert "SECRET" not in repr(secret)
 
 
 # -- boxes -----------------------------------------------------------------------------
