@@ -12,9 +12,11 @@ from typing import Any
 from ..core.errors import Ask, NextFrame, Retry
 from ..core.values import Detection, Frame, Inspection, StatisticsEvidence
 from .base import (
+    MAX_DETECTIONS,
     FilePart,
     Response,
     bad_answer,
+    box_of,
     detail_of,
     general_error,
     number,
@@ -24,7 +26,10 @@ from .base import (
 
 MAX_ID = 256
 """Characters that an id of a print or of a printer may have."""
-MAX_DETECTIONS = 200
+MEANS = (-1.0, 100.0)
+"""Any mean that makes sense lies between these."""
+MOST_P = 1000.0
+"""In the wild p is a sum of confidences and can exceed 1 (obico-server)."""
 
 
 def frame_part(frame: Frame) -> FilePart:
@@ -62,15 +67,14 @@ def parse(response: Response, frame: Frame) -> Inspection:
     if not isinstance(stats, dict):
         raise bad_answer("temporal_stats are missing")
     means = [
-        number(stats.get(name), name, -1.0, 100.0)
+        number(stats.get(name), name, *MEANS)
         for name in ("ewm_mean", "rolling_mean_short", "rolling_mean_long")
     ]
     counts = [
         int(number(stats.get(name), name, 0))
         for name in ("prediction_num", "prediction_num_lifetime")
     ]
-    # In the wild p is a sum of confidences and can exceed 1 (obico-server).
-    p = number(result.get("p"), "p", 0.0, 1000.0)
+    p = number(result.get("p"), "p", 0.0, MOST_P)
     evidence = StatisticsEvidence(p, means[0], means[1], means[2], counts[0], counts[1])
     return Inspection(evidence, _detections(result.get("detections"), frame))
 
@@ -81,29 +85,14 @@ def _detections(raw: Any, frame: Frame) -> tuple[Detection, ...]:
         return ()
     if not isinstance(raw, list) or len(raw) > MAX_DETECTIONS:
         raise bad_answer("detections are not a list")
-    found: list[Detection] = []
-    for item in raw:
-        if not isinstance(item, list) or len(item) != 2:
-            raise bad_answer("a detection is not a pair")
-        box = item[1]
-        if not isinstance(box, list) or len(box) != 4:
-            raise bad_answer("a box is not four numbers")
-        confidence = number(item[0], "confidence", 0.0, 1.0)
-        x, y, w, h = (number(value, "a box", -1e5, 1e5) for value in box)
-        found.append(
-            Detection(
-                confidence,
-                _share(x, frame.width),
-                _share(y, frame.height),
-                _share(w, frame.width),
-                _share(h, frame.height),
-            )
-        )
-    return tuple(found)
+    return tuple(_detection(item, frame) for item in raw)
 
 
-def _share(pixels: float, whole: int) -> float:
-    return min(1.0, max(0.0, pixels / whole))
+def _detection(item: Any, frame: Frame) -> Detection:
+    if not isinstance(item, list) or len(item) != 2:
+        raise bad_answer("a detection is not a pair")
+    confidence = number(item[0], "confidence", 0.0, 1.0)
+    return Detection(confidence, *box_of(item[1], frame))
 
 
 def said(response: Response) -> str:

@@ -12,7 +12,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, ClassVar, Optional, Union
 from urllib.parse import urlsplit
 
@@ -25,10 +25,15 @@ from ..core.values import BackendField, Frame, Inspection, Job
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
+PROBE_WITHIN_S = 5.0
+"""For the questions before a print; none of them makes a server think."""
 MAX_DETAIL = 160
 LONGEST_PX = 640
 """Of a frame's longer side, for services whose networks look at less: Obico's looks at
 416 × 416. Gadget does not say; 640 × 480 is what most webcams deliver."""
+MAX_DETECTIONS = 200
+FARTHEST_PX = 1e5
+"""A box may reach beyond the frame's edge; a number beyond this is no pixel's."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,13 @@ def join(base: str, path: str) -> str:
     return base.rstrip("/") + path
 
 
+def quickly(request: Request) -> Request:
+    """A question before a print, answered soon or not at all."""
+    return replace(
+        request, connect_timeout_s=PROBE_WITHIN_S, read_timeout_s=PROBE_WITHIN_S
+    )
+
+
 def read_json(response: Response) -> Any:
     """The body as JSON.
 
@@ -231,14 +243,12 @@ def try_json(response: Response) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def bad_answer(detail: str, wait_s: float = 0.0) -> Retry:
+def bad_answer(detail: str) -> Retry:
     """The error for an answer that does not follow the protocol."""
-    return Retry("bad_answer", detail=detail, wait_s=wait_s)
+    return Retry("bad_answer", detail=detail)
 
 
-def number(
-    value: Any, name: str, low: float = -math.inf, high: float = math.inf
-) -> float:
+def number(value: Any, name: str, low: float, high: float = math.inf) -> float:
     """A finite JSON number within bounds.
 
     Raises:
@@ -253,6 +263,27 @@ def number(
     if not math.isfinite(as_float) or not low <= as_float <= high:
         raise bad_answer(f"{name} is out of range")
     return as_float
+
+
+def box_of(raw: Any, frame: Frame) -> tuple[float, float, float, float]:
+    """``[xc, yc, w, h]`` in pixels of the frame sent -> 0..1 of it.
+
+    Raises:
+        Retry: it is something else.
+    """
+    if not isinstance(raw, list) or len(raw) != 4:
+        raise bad_answer("a box is not four numbers")
+    x, y, w, h = (number(pixels, "a box", -FARTHEST_PX, FARTHEST_PX) for pixels in raw)
+    return (
+        _share(x, frame.width),
+        _share(y, frame.height),
+        _share(w, frame.width),
+        _share(h, frame.height),
+    )
+
+
+def _share(pixels: float, whole: int) -> float:
+    return min(1.0, max(0.0, pixels / whole))
 
 
 def retry_after_s(response: Response) -> float:

@@ -39,6 +39,8 @@ DEFAULT_URL = "https://gadget-pv1-oeapi.octoeverywhere.com"
 CREATE_PATH = "/api/gadget/v1/createcontext"
 FIRST_INTERVAL_S = 60.0
 """Until the service has named an interval: the SDK's."""
+LONGEST_TEXT = 4096
+"""Characters of an address or an id; more than that is a mistake."""
 
 
 @dataclass
@@ -174,7 +176,6 @@ def _error(response: Response, url: str, opening: bool) -> Exception:
     """The seed's error types; without one, the status speaks."""
     document = try_json(response)
     kind = document.get("ErrorType")
-    detail = detail_of(document.get("ErrorDetails") or kind or "")
     status = response.status
     if kind == "OE_INVALID_API_KEY":
         return Ask("api_key_refused")
@@ -189,6 +190,7 @@ def _error(response: Response, url: str, opening: bool) -> Exception:
     if kind == "OE_INTERNAL_ERROR":
         return Retry("server_fault", status=status)
     if kind in ("OE_BAD_ARGS", "OE_ARGS_PARSE_FAILED"):
+        detail = detail_of(document.get("ErrorDetails") or kind)
         return Ask("args_refused", detail=detail) if opening else _not_ours(kind)
     if status in (401, 403):
         return Ask("api_key_refused")
@@ -211,7 +213,7 @@ def _not_ours(kind: str) -> Exception:
 
 def _text(document: Any, name: str) -> str:
     value = document.get(name)
-    if not isinstance(value, str) or not value or len(value) > 4096:
+    if not isinstance(value, str) or not value or len(value) > LONGEST_TEXT:
         raise bad_answer(f"{name} is missing")
     return value
 

@@ -37,12 +37,11 @@ from .base import (
     detail_of,
     general_error,
     join,
+    quickly,
     read_json,
     try_json,
 )
 
-PROBE_WITHIN_S = 5.0
-"""For the questions before a print; none of them makes the server think."""
 BINARY = "binary_tensor_data"
 """The extension's name, where a server announces it."""
 HEAD_LENGTH = "Inference-Header-Content-Length"
@@ -153,13 +152,8 @@ class Kserve(Backend):
         return Request("POST", url, headers=sent, body=head + body)
 
     def _get(self, path: str) -> Request:
-        return Request(
-            "GET",
-            join(self.values["url"], path),
-            headers=self._headers(),
-            connect_timeout_s=PROBE_WITHIN_S,
-            read_timeout_s=PROBE_WITHIN_S,
-        )
+        url = join(self.values["url"], path)
+        return quickly(Request("GET", url, headers=self._headers()))
 
     def _path(self) -> str:
         return "/v2/models/" + quote(self.values["model"], safe="")
@@ -207,7 +201,7 @@ def _judged(response: Response, plan: Plan) -> Inspection:
     length = response.headers.get(HEAD_LENGTH.lower(), "")
     body = response.body
     size = int(length) if length.isdecimal() and len(length) < 9 else len(body)
-    document = read_json(Response(200, {}, body[:size]))
+    document = read_json(replace(response, body=body[:size]))
     try:
         found = tensors.answer(document, body[size:])
         if plan.kind == HEAT:

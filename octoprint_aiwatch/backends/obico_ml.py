@@ -24,6 +24,7 @@ from ..core.values import (
 )
 from .base import (
     LONGEST_PX,
+    MAX_DETECTIONS,
     Backend,
     Inspecting,
     Opening,
@@ -33,24 +34,23 @@ from .base import (
     Response,
     WithdrawFrame,
     bad_answer,
+    box_of,
     general_error,
     join,
     number,
+    quickly,
     read_json,
     try_json,
 )
 
 JUDGE_PATH = "/p/"
 HEALTH_PATH = "/hc/"
-PROBE_WITHIN_S = 5.0
-"""For the questions before a print; neither of them makes the server think."""
 SCALE = 0.66
 """Obico's server adds the confidences of a frame's boxes up. From sums of 0.38 above the
 usual on it may warn, from 1.75 times that (0.665) it may pause. Times 0.66 these are the
 thresholds at the middle confidence of :mod:`core.frames`, 0.25 and 0.44. It makes a half
 of a sum of 0.76, about the 0.78 which alone makes that server warn; how many good frames
 pass it is not known to us."""
-MAX_DETECTIONS = 200
 
 
 @dataclass
@@ -106,7 +106,7 @@ class ObicoMl(Backend):
         if not self.values["callback_url"]:
             raise Ask("callback_missing")
         yield from self._check_health()
-        probe = yield self._get(JUDGE_PATH, PROBE_WITHIN_S)
+        probe = yield quickly(self._get(JUDGE_PATH))
         if probe.status == 401:
             raise Ask("token_refused")
         # It misses the frame's address. The first servers did not say so.
@@ -129,31 +129,17 @@ class ObicoMl(Backend):
 
     def _check_health(self) -> Generator[Request, Any, None]:
         url = join(self.values["url"], HEALTH_PATH)
-        health = yield Request(
-            "GET",
-            url,
-            connect_timeout_s=PROBE_WITHIN_S,
-            read_timeout_s=PROBE_WITHIN_S,
-        )
+        health = yield quickly(Request("GET", url))
         # The first servers have no such page; the next question tells them from others.
         if health.status not in (200, 404):
             raise general_error(health, url)
         if health.status == 200 and health.body.strip() == b"error":
             raise Retry("model_not_loaded")
 
-    def _get(self, path: str, within_s: float = 0.0) -> Request:
+    def _get(self, path: str) -> Request:
         token = self.values["token"]
         headers = {"Authorization": "Bearer " + token} if token else {}
-        url = join(self.values["url"], path)
-        if not within_s:
-            return Request("GET", url, headers=headers)
-        return Request(
-            "GET",
-            url,
-            headers=headers,
-            connect_timeout_s=within_s,
-            read_timeout_s=within_s,
-        )
+        return Request("GET", join(self.values["url"], path), headers=headers)
 
     def _judged(
         self, response: Response, frame: Frame, published: Published, fetched: bool
@@ -196,21 +182,6 @@ def _detection(item: Any, frame: Frame) -> Detection:
     """
     if not isinstance(item, list) or len(item) != 3 or not isinstance(item[0], str):
         raise bad_answer("a detection is not label, confidence and box")
-    box = item[2]
-    if not isinstance(box, list) or len(box) != 4:
-        raise bad_answer("a box is not four numbers")
     confidence = number(item[1], "confidence", 0.0, 1.0)
-    x, y, w, h = (number(value, "a box", -1e5, 1e5) for value in box)
-    centre = _share(y, frame.height)
-    height = min(_share(h, frame.height), 2 * centre, 2 * (1.0 - centre))
-    return Detection(
-        SCALE * confidence,
-        _share(x, frame.width),
-        centre,
-        _share(w, frame.width),
-        height,
-    )
-
-
-def _share(pixels: float, whole: int) -> float:
-    return min(1.0, max(0.0, pixels / whole))
+    x, y, w, h = box_of(item[2], frame)
+    return Detection(SCALE * confidence, x, y, w, min(h, 2 * y, 2 * (1.0 - y)))

@@ -85,8 +85,6 @@ class Spent(AiWatchError):
 class Bug(AiWatchError):
     """Something of ours broke; the print goes on, the watch tries again."""
 
-    step = "bug"
-
 
 class Cancelled(Exception):
     """The order is not wanted any more; its result is dropped."""

@@ -53,7 +53,7 @@ def _read_markers(data: bytes) -> tuple[Optional[tuple[int, int]], Optional[int]
         if marker == _START_OF_SCAN:
             return size, at
         length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker in _START_OF_FRAME and at + 9 <= len(data):
+        if marker in _START_OF_FRAME:
             height = int.from_bytes(data[at + 5 : at + 7], "big")
             width = int.from_bytes(data[at + 7 : at + 9], "big")
             size = (width, height)

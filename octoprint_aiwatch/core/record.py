@@ -66,35 +66,6 @@ def judged(record: Record) -> tuple[Memory, Verdict, tuple[Sighting, ...]]:
     )
 
 
-def to_document(record: Record) -> dict[str, Any]:
-    """A record as what JSON can hold."""
-    document: dict[str, Any] = {"v": VERSION, "kind": _kind(record)}
-    document.update(_plain(record))
-    return document
-
-
-def from_document(document: Any) -> Record:
-    """A record read back.
-
-    Raises:
-        RecordError: it is none, or of another version.
-    """
-    if not isinstance(document, Mapping) or document.get("v") != VERSION:
-        raise RecordError("not a record of version 1")
-    try:
-        return Record(
-            _built(Memory, document["memory"]),
-            _inspection(document),
-            _built(float, document["at_s"]),
-            _built(Decision, document["decision"]),
-            _built(tuple[Polygon, ...], document["zones"]),
-            _built(tuple[Detection, ...], document["ignored"]),
-            _built(str, document["backend"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"not a record: {type(error).__name__}") from None
-
-
 STEADY = ("decision", "zones", "ignored", "backend")
 """Parts that are mostly the same as in the record before."""
 
@@ -143,16 +114,11 @@ def applied(document: Any, before: Optional[Record], memory: Optional[Memory]) -
     """
     if not isinstance(document, Mapping) or document.get("v") != VERSION:
         raise RecordError("not a record of version 1")
-    whole = all(name in document for name in (*STEADY, "memory"))
-    if before is None and not whole:
+    is_anew = "memory" in document
+    if not is_anew and (before is None or memory is None):
         raise RecordError("the record before is missing")
-    if before is None:
-        return Step(from_document(document), True, False)
     try:
-        is_anew = "memory" in document
-        kept = _built(Memory, document["memory"]) if is_anew else memory
-        if kept is None:
-            raise RecordError("the record before is missing")
+        kept: Any = _built(Memory, document["memory"]) if is_anew else memory
         steady = {
             name: _built(_hints(Record)[name], document[name])
             if name in document
@@ -161,7 +127,8 @@ def applied(document: Any, before: Optional[Record], memory: Optional[Memory]) -
         }
         at_s = _built(float, document["at_s"])
         record = Record(kept, _inspection(document), at_s, **steady)
-        return Step(record, is_anew, document.get("goes_on") is True)
+        goes_on = before is not None and document.get("goes_on") is True
+        return Step(record, is_anew, goes_on)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"not a record: {type(error).__name__}") from None
 
@@ -225,8 +192,10 @@ def _built(kind: Any, value: Any) -> Any:
     if origin is frozenset:
         return frozenset(_built(inner[0], held) for held in value)
     if origin is tuple:
-        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
-        return tuple(_built(one, held) for one, held in zip(kinds, value))
+        # All that a tuple of ours holds is of one type.
+        if inner[-1] is not Ellipsis and len(value) != len(inner):
+            raise TypeError(kind)
+        return tuple(_built(inner[0], held) for held in value)
     if origin is not None:
         return {_built(inner[0], key): _built(inner[1], held) for key, held in value}
     if kind is float and type(value) is int and abs(value) <= MOST_WHOLE:

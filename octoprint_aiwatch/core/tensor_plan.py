@@ -19,6 +19,8 @@ HEAT, SCORE, BOXES, CALIBRATION = "heat", "score", "boxes", "calibration"
 FORMATS = {"FP16": "e", "FP32": "f", "FP64": "d"}
 """Datatypes of outputs that can be read, and how struct calls them."""
 MOST_TENSORS = 16
+MOST_LENGTHS = 8
+MOST_TEXT = 160
 MOST_PX = 4096
 """A model that wants a longer side than this is taken for a mistake."""
 
@@ -100,19 +102,18 @@ def tensor_of(raw: Any) -> Described:
 
 
 def _shape(raw: Any) -> tuple[int, ...]:
-    if not isinstance(raw, list) or len(raw) > 8:
+    if not isinstance(raw, list) or len(raw) > MOST_LENGTHS:
         raise TensorError("a tensor has no shape")
-    # OpenVINO Model Server and others may write a length as text.
-    lengths = [int(one) if _is_length(one) else -2 for one in raw]
-    if any(length < -1 for length in lengths):
+    if not all(_is_length(one) for one in raw):
         raise TensorError("a tensor's shape makes no sense")
-    return tuple(lengths)
+    return tuple(int(one) for one in raw)
 
 
 def _is_length(one: Any) -> bool:
+    # OpenVINO Model Server and others may write a length as text.
     if isinstance(one, str):
-        return len(one) < 10 and one.removeprefix("-").isdecimal()
-    return type(one) is int and abs(one) < 1 << 31
+        return one == "-1" or (len(one) < 10 and one.isdecimal())
+    return type(one) is int and -1 <= one < 1 << 31
 
 
 def in_words(tensors: Sequence[Described]) -> str:
@@ -124,7 +125,7 @@ def in_words(tensors: Sequence[Described]) -> str:
 def shortened(text: str) -> str:
     """A server's words, bounded: what any log can hold."""
     printable = "".join(char if char.isprintable() else " " for char in text)
-    return printable if len(printable) <= 160 else printable[:159] + "…"
+    return printable if len(printable) <= MOST_TEXT else printable[: MOST_TEXT - 1] + "…"
 
 
 def input_of(tensors: Sequence[Described]) -> Optional[Input]:

@@ -120,7 +120,8 @@ def answer(document: Any, rest: bytes) -> Tensors:
                 raise TensorError(f"{shortened(one.name)} is cut off")
             values = _unpacked(one.datatype, rest[:size])
             rest = rest[size:]
-        if len(values) != math.prod(one.shape) or min(one.shape, default=1) < 0:
+        unknown = any(length < 0 for length in one.shape)
+        if unknown or len(values) != math.prod(one.shape):
             raise TensorError(f"{shortened(one.name)} does not fit its shape")
         found[one.name] = Tensor(one.shape, values)
     return found
@@ -172,7 +173,7 @@ def heat_map(found: Tensors, name: str) -> HeatMap:
     if len(tensor.shape) < 2:
         raise TensorError("the heat map has no rows and columns")
     rows, columns = tensor.shape[-2:]
-    if not 1 <= rows * columns <= MOST_CELLS or not tensor.values:
+    if not tensor.values or rows * columns > MOST_CELLS:
         raise TensorError("the heat map has a size that makes no sense")
     values = tensor.values[: rows * columns]
     if max(map(abs, values)) > LARGEST:
@@ -183,9 +184,11 @@ def heat_map(found: Tensors, name: str) -> HeatMap:
 def calibration(found: Tensors) -> Calibration:
     """How the heat map is read: hottest, centre, slope and cell, in this order."""
     tensor = _named(found, CALIBRATION)
-    if len(tensor.values) != 4 or not 1 <= tensor.values[0] <= MOST_CELLS:
-        raise TensorError("the calibration makes no sense")
-    if max(map(abs, tensor.values)) > LARGEST_IN_CALIBRATION:
+    if (
+        len(tensor.values) != 4
+        or not 1 <= tensor.values[0] <= MOST_CELLS
+        or max(map(abs, tensor.values)) > LARGEST_IN_CALIBRATION
+    ):
         raise TensorError("the calibration makes no sense")
     hottest, centre, slope, cell = tensor.values
     return Calibration(int(hottest), centre, slope, cell)

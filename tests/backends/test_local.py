@@ -110,3 +110,8 @@ def test_boxes_of_a_turned_frame_lie_on_the_snapshot() -> None:
     assert (seen.x, seen.y, seen.w, seen.h) == pytest.approx((1 / 3, 0.25, 2 / 3, 0.5))
     assert (box.x, box.y, box.w, box.h) == pytest.approx((0.75, 1 / 3, 0.5, 2 / 3))
     assert box.confidence == seen.confidence
+
+
+def test_a_frame_cannot_be_judged_by_no_core() -> None:
+    _, problems = parse({"backends": {"local": {"threads": 0}}}, FIELDS)
+    assert [problem.path for problem in problems] == ["backends.local.threads"]

@@ -14,9 +14,9 @@ from octoprint_aiwatch.core.options import Polygon
 from octoprint_aiwatch.core.record import (
     Record,
     RecordError,
-    from_document,
+    applied,
+    changes,
     judged,
-    to_document,
 )
 from octoprint_aiwatch.core.temporal import begun
 from octoprint_aiwatch.core.usual import Usual
@@ -41,6 +41,11 @@ EVIDENCE = (
 CORNER: Polygon = ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))
 
 
+def read_back(document: Any) -> Record:
+    """A record from a whole document, the first of a job's."""
+    return applied(document, None, None).record
+
+
 @given(
     st.lists(
         st.tuples(EVIDENCE, st.lists(BOX, max_size=3), st.floats(0, 90)),
@@ -60,7 +65,7 @@ def test_every_verdict_is_made_again_from_its_document(
         inspection = Inspection(evidence, tuple(boxes), 20.0)
         by = decision(warning, pause)
         record = Record(memory, inspection, now_s, by, (CORNER,), ignored)
-        read = from_document(json.loads(json.dumps(to_document(record))))
+        read = read_back(json.loads(json.dumps(changes(record, None, None))))
         assert read == record
         assert judged(read) == judged(record)
         memory, _, _ = judged(record)
@@ -79,21 +84,21 @@ def test_the_machine_keeps_the_record_of_its_last_verdict() -> None:
 
 def document() -> dict[str, Any]:
     record = Record(begun(), Inspection(FrameEvidence(0.5)), 1.0, decision())
-    return to_document(record)
+    return changes(record, None, None)
 
 
 def test_a_whole_number_is_taken_for_a_number_and_an_endless_one_is_not() -> None:
     whole = json.loads(json.dumps({**document(), "at_s": 1}))
-    assert from_document(whole) == from_document(document())
+    assert read_back(whole) == read_back(document())
     for at_s in (10**400, math.inf, math.nan, True):
         with pytest.raises(RecordError):
-            from_document({**document(), "at_s": at_s})
+            read_back({**document(), "at_s": at_s})
 
 
 @pytest.mark.parametrize("spoilt", [None, [], {}, {"v": 2}, {"v": 1}, "x"])
 def test_what_is_no_record_is_refused(spoilt: Any) -> None:
     with pytest.raises(RecordError):
-        from_document(spoilt)
+        read_back(spoilt)
 
 
 @pytest.mark.parametrize("key", ["memory", "inspection", "at_s", "decision", "kind"])
@@ -102,4 +107,4 @@ def test_a_record_with_a_spoilt_part_is_refused(key: str, value: Any) -> None:
     if key == "at_s" and value == 7:
         return
     with pytest.raises(RecordError):
-        from_document({**document(), key: value})
+        read_back({**document(), key: value})
