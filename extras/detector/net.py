@@ -166,7 +166,9 @@ def narrowed(net: Net, frames: Tensor, widths: tuple[int, ...] = NARROW) -> Net:
         return hook
 
     blocks = net.body._blocks
-    hooks = [b._project_conv.register_forward_pre_hook(note(n)) for n, b in enumerate(blocks)]
+    hooks = [
+        b._project_conv.register_forward_pre_hook(note(n)) for n, b in enumerate(blocks)
+    ]
     with torch.no_grad():
         net.eval()(frames)
     for hook in hooks:

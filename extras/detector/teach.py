@@ -28,7 +28,11 @@ def teach(folder: Path, teachers: list[Path], device: str) -> None:
     seen = np.lib.format.open_memmap(part, "w+", np.float16, shape)
     for first in range(0, len(frames), AT_A_TIME):
         batch = torch.from_numpy(frames[first : first + AT_A_TIME]).to(device)
-        x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
+        x = (
+            batch.permute(0, 3, 1, 2)
+            .float()
+            .contiguous(memory_format=torch.channels_last)
+        )
         with torch.no_grad(), half(device):
             heat = torch.stack([net(x).float() for net in nets]).mean(0)
         seen[first : first + AT_A_TIME] = heat.half().cpu().numpy()

@@ -16,6 +16,7 @@ import torch
 
 from detector import export, train
 from detector.augment import CELLS, HEIGHT, WIDTH
+from detector.batches import Batch, Batches
 from detector.net import NARROW, Net, keep_channels, narrowed, store, stored
 from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 
@@ -134,22 +135,24 @@ def pool(tmp_path: Path) -> Path:
     masks = rng.integers(0, 256, (12, *CELLS, 3), np.uint8)
     np.save(tmp_path / "frames.npy", frames)
     np.save(tmp_path / "masks.npy", masks)
-    np.save(tmp_path / "seen.npy", masks[..., :2].transpose(0, 3, 1, 2).astype(np.float16))
+    np.save(
+        tmp_path / "seen.npy", masks[..., :2].transpose(0, 3, 1, 2).astype(np.float16)
+    )
     return tmp_path
 
 
-def numbers(batch: train.Batch) -> list[int]:
+def numbers(batch: Batch) -> list[int]:
     return [int(frame[0, 0, 0]) for frame in batch.frames]
 
 
 def test_a_step_takes_the_same_samples_again(pool: Path) -> None:
-    first, again = (train.Batches(pool, 1, 4, "cpu").at(7) for _ in range(2))
+    first, again = (Batches(pool, 1, 4, "cpu").at(7) for _ in range(2))
     assert torch.equal(first.frames, again.frames)
-    assert numbers(first) != numbers(train.Batches(pool, 2, 4, "cpu").at(7))
+    assert numbers(first) != numbers(Batches(pool, 2, 4, "cpu").at(7))
 
 
 def test_every_sample_is_taken_once_before_any_is_taken_again(pool: Path) -> None:
-    batches = train.Batches(pool, 1, 4, "cpu")
+    batches = Batches(pool, 1, 4, "cpu")
     for turn in (0, 3, 6):
         seen = [n for step in range(3) for n in numbers(batches.at(turn + step))]
         assert sorted(seen) == list(range(12))
@@ -159,7 +162,7 @@ def test_a_mirrored_sample_has_mirrored_masks_and_teachers(pool: Path) -> None:
     frames, masks = np.load(pool / "frames.npy"), np.load(pool / "masks.npy")
     turns = set()
     for step in range(6):
-        batch = train.Batches(pool, 1, 4, "cpu").at(step)
+        batch = Batches(pool, 1, 4, "cpu").at(step)
         for n, frame, mask, seen in zip(numbers(batch), *batch):
             is_mirrored = not np.array_equal(frame.permute(1, 2, 0).numpy(), frames[n])
             expected = masks[n][:, ::-1] if is_mirrored else masks[n]
