@@ -25,6 +25,7 @@ from octoprint_aiwatch.adapters.redact import BLOT, OTHER_LOGGERS
 from octoprint_aiwatch.adapters.runtime import StateSeen
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.plugin import HOOKS, AiWatchPlugin
+from tests import known_settings
 from tests.adapters.fakes import FRAME, FakePrinter
 from tests.adapters.octo import PROFILE
 
@@ -37,93 +38,23 @@ SECRETS = [
     for field in backend.fields
     if field.type == "secret"
 ]
-DEFAULTS = {
-    "enabled": True,
-    "backend": "local",
-    "backends": {
-        "local": {"model": "", "threads": 1},
-        "gadget": {
-            "url": "https://gadget-pv1-oeapi.octoeverywhere.com",
-            "api_key": "",
-        },
-        "obico": {
-            "url": "https://elegoo-app.obico.io/",
-            "serial_no": "",
-            "access_token": "",
-            "partner_token": "",
-        },
-        "obico_super": {"url": "https://app.obico.io/", "token": "", "printer_id": ""},
-        "obico_ml": {"url": "", "token": "", "callback_url": ""},
-        "kserve": {"url": "", "model": "aiwatch", "token": ""},
+BACKENDS = {
+    "local": {"model": "", "threads": 1},
+    "gadget": {
+        "url": "https://gadget-pv1-oeapi.octoeverywhere.com",
+        "api_key": "",
     },
-    "camera": {"name": "", "timeout_s": 10, "max_bytes": 8388608, "ignore_zones": []},
-    "watch": {
-        "min_interval_s": 10,
-        "warmup": True,
-        "give_way": True,
-        "grace_start_s": 60,
-        "grace_resume_s": 120,
-        "blind_after_s": 90,
+    "obico": {
+        "url": "https://elegoo-app.obico.io/",
+        "serial_no": "",
+        "access_token": "",
+        "partner_token": "",
     },
-    "decision": {
-        "warning_confidence": 3,
-        "pause_confidence": 3,
-        "none_below": 0.36,
-        "maybe_above": 0.78,
-        "failure_above": 0.99,
-        "short_multiple": 3.8,
-    },
-    "actions": {
-        "on_warning": "notify",
-        "on_failure": "pause",
-        "max_pauses": 3,
-        "verify_s": 30,
-        "safe_moment_s": 0,
-        "park": {
-            "enabled": False,
-            "retract_mm": 2.0,
-            "lift_mm": 10.0,
-            "x_mm": None,
-            "y_mm": None,
-            "tool": "keep",
-            "standby_c": 150,
-        },
-    },
-    "notify": {
-        "urls": [],
-        "attach_frame": True,
-        "min_gap_s": 600,
-        "link": "",
-        "kinds": dict.fromkeys(
-            (
-                "warning",
-                "failure",
-                "pause_confirmed",
-                "pause_failed",
-                "blinded",
-                "recovered",
-                "budget",
-                "watch_ended",
-            ),
-            True,
-        ),
-    },
-    "mqtt": {
-        "host": "",
-        "port": 1883,
-        "user": "",
-        "password": "",
-        "tls": False,
-        "ca_file": "",
-        "topic": "",
-        "discovery": True,
-        "frame": True,
-    },
-    "history": {"keep_jobs": 50, "keep_mb": 500},
-    "fallback": [],
-    "budget": {"monthly_calls": 0},
-    "cascade": {"enabled": False, "interval_s": 600},
+    "obico_super": {"url": "https://app.obico.io/", "token": "", "printer_id": ""},
+    "obico_ml": {"url": "", "token": "", "callback_url": ""},
+    "kserve": {"url": "", "model": "aiwatch", "token": ""},
 }
+DEFAULTS = {**known_settings.DEFAULTS, "backends": BACKENDS}
 
 
 class Printer(FakePrinter):
@@ -371,7 +302,7 @@ def test_the_defaults_are_the_whole_documented_tree(house: House) -> None:
     found = house.plugin.get_settings_defaults()
     assert set(found["backends"]) == set(backends.REGISTRY)
     # A backend that comes later brings its own; those of today stay as they are.
-    known = {key: found["backends"][key] for key in DEFAULTS["backends"]}
+    known = {key: found["backends"][key] for key in BACKENDS}
     assert {**found, "backends": known} == DEFAULTS
 
 
@@ -806,7 +737,7 @@ def test_a_test_is_made_with_the_stored_settings(
     monkeypatch.setattr(site.house.plugin._awake.web._trials, "run", run)
     body = {
         "backend": "gadget",
-        "fields": {"url": DEFAULTS["backends"]["gadget"]["url"], "api_key": ""},
+        "fields": {"url": BACKENDS["gadget"]["url"], "api_key": ""},
     }
     answer = site.client.post("/plugin/aiwatch/api/test", json=body)
     assert answer.get_json() == {"ok": True}
