@@ -13,6 +13,7 @@ from simulator.clouds import gadget_answer
 from simulator.host_files import merged
 from simulator.replies import Reply
 
+from octoprint_aiwatch.core.frames import FAILURE_ABOVE, WARNING_ABOVE
 from tests.e2e import support_ui as ui
 
 KEY = "test-key"
@@ -304,11 +305,11 @@ def test_each_step_of_confidence_says_what_it_comes_to(view):
     expect(warn.locator("label")).to_have_count(5)
     expect(warn.locator("label").nth(2)).to_contain_text("Balanced")
     expect(warn.locator("label").nth(2)).to_contain_text(
-        "Warns when it is 23 % sure for 60 s."
+        f"Warns when it is {WARNING_ABOVE[2]:.0%} sure for 60 s.".replace("%", " %")
     )
     act = row(view, "decision.pause_confidence")
     expect(act.locator("label").last).to_contain_text(
-        "Acts when it is 62 % sure for 120 s."
+        f"Acts when it is {FAILURE_ABOVE[4]:.0%} sure for 120 s.".replace("%", " %")
     )
 
 
