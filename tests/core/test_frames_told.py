@@ -23,6 +23,7 @@ from octoprint_aiwatch.core.frames import (
     verdict,
     warning_from,
 )
+from octoprint_aiwatch.core.gauge import on_gauge
 from octoprint_aiwatch.core.place import Places
 from octoprint_aiwatch.core.spell import Spell, Spells
 from octoprint_aiwatch.core.steady import FIRST_STEP_S, MAX_STEP_S
@@ -181,6 +182,11 @@ def test_what_stands_above_the_usual_does_so_in_frames_that_show_nothing() -> No
     assert after.above.warning.left_s == WARN_HOLD_S
 
 
+def test_a_frame_that_stands_above_the_usual_is_one_of_those_that_it_takes() -> None:
+    after = shown(standing_at(1.0), 0.8, MAX_STEP_S)
+    assert after.above.warning.left_s == WARN_HOLD_S
+
+
 def test_a_spell_counts_how_long_its_frames_do_and_not_the_time_lost() -> None:
     first = shown(standing_at(0.9), 0.9, 10.0)
     assert first.last_at is not None
@@ -303,6 +309,12 @@ def test_what_has_not_grown_begins_no_failure() -> None:
     assert after.spells.failure.since_s is None
 
 
+def test_what_has_not_grown_makes_no_other_failure_older() -> None:
+    memory = standing_at(0.9, grown(0.9, times=1.0, since_s=1.0))
+    after = shown(memory, 0.9, 10.0)
+    assert after.spells.failure.since_s == after.last_at
+
+
 def test_a_failure_that_had_begun_already_is_made_no_younger_or_older() -> None:
     begun = Spells(Spell(), Spell(since_s=995.0, strong=1))
     after = shown(replace(grown(0.9, since_s=1.0), spells=begun), 0.9, 10.0, GROWN)
@@ -381,6 +393,18 @@ def test_the_channel_above_the_usual_is_told_first_where_it_believes_more(
     found = verdict(replace(TOLD, above=above), DEFAULT)
     assert found.level == level
     assert found.reasons[0].code == "relative_" + level
+
+
+def test_what_both_channels_believe_is_told_by_both() -> None:
+    memory = replace(TOLD, spells=Spells(BELIEVED), above=Spells(BELIEVED, BELIEVED))
+    codes = [reason.code for reason in verdict(memory, DEFAULT).reasons]
+    assert codes == ["relative_failure", "frames_warning"]
+
+
+def test_the_needle_stands_at_the_mean_between_this_jobs_thresholds() -> None:
+    failure = failure_from(TOLD, DEFAULT)
+    needle = on_gauge(TOLD.mean, WARNS, failure, OK)
+    assert verdict(TOLD, DEFAULT).score == needle
 
 
 def test_the_three_means_are_those_of_now_the_hour_and_the_printer() -> None:
