@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import psutil
 import pytest
-from PIL import Image
 
 from tests.e2e import support_local as local
 from tests.e2e.support_faults import Spell
 from tests.e2e.support_watch import QUICK, SOON_S, BareRig
-from tests.scenes import jpeg, noisy
+from tests.scenes import jpeg, noisy, view
 
 LARGE_PX = (2560, 1920)
 AGAIN_WITHIN_S = 25.0
@@ -28,8 +27,7 @@ def rig(module_workshop) -> BareRig:
 
 def large_frames(rig: BareRig) -> None:
     """The webcam sends frames that need more room than the ones before."""
-    picture = noisy(Image.new("RGB", LARGE_PX, (110, 120, 130)), 12.0, 1)
-    body = jpeg(picture)
+    body = jpeg(noisy(view(1, LARGE_PX), 12.0, 1))
     rig.camera.snapshot = lambda: body
 
 
