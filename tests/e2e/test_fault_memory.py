@@ -15,6 +15,7 @@ from tests.e2e.support_watch import QUICK, SOON_S, BareRig
 from tests.scenes import jpeg, noisy, view
 
 LARGE_PX = (2560, 1920)
+NOISE = 80.0
 AGAIN_WITHIN_S = 25.0
 """Another process has to be started, and its model loaded."""
 FAULT = ("not_looked_at", "There is not enough memory for the detector.")
@@ -26,8 +27,11 @@ def rig(module_workshop) -> BareRig:
 
 
 def large_frames(rig: BareRig) -> None:
-    """The webcam sends frames that need more room than the ones before."""
-    body = jpeg(noisy(view(1, LARGE_PX), 12.0, 1))
+    """The webcam sends frames that need more room than the ones before.
+
+    Decoded they may need no more: the noise makes them several megabytes on their way.
+    """
+    body = jpeg(noisy(view(1, LARGE_PX), NOISE, 1))
     rig.camera.snapshot = lambda: body
 
 
@@ -36,7 +40,7 @@ def nothing_more_for(process: psutil.Process) -> None:
     process.rlimit(psutil.RLIMIT_AS, (held, held))
 
 
-def test_one_that_gets_no_memory_is_replaced_and_the_watch_goes_on(rig):
+def test_one_that_gets_no_memory_is_replaced_before_anybody_goes_blind(rig):
     with local.watched(rig) as (since_s, process):
         spell = Spell(rig, FAULT)
         nothing_more_for(process)
@@ -50,6 +54,7 @@ def test_one_that_gets_no_memory_is_replaced_and_the_watch_goes_on(rig):
         spell.one_line()
         local.wait_gone(rig.host, process, SOON_S)
         assert local.the_detector(rig.host).pid != process.pid
+        assert {one["blind"] for one in rig.statuses(since_s)} == {False}
         assert local.is_left_alone(rig, since_s)
         rig.camera.snapshot = small
         assert rig.check()["verdict"] == "ok"
