@@ -107,8 +107,10 @@ class Detector:
             picture = decoded(jpeg, lambda w, h: within(w, h, most_px), spare=4)
         else:
             picture, _ = roughly(jpeg, lambda *_: wanted)
-        figures, thumbnail = look(reduced(picture, fit(*size)))
-        self._looked = Looked(jpeg, size, reduced(picture, wanted))
+        looked = reduced(picture, fit(*size))
+        figures, thumbnail = look(looked)
+        is_one = wanted == looked.size
+        self._looked = Looked(jpeg, size, looked if is_one else reduced(picture, wanted))
         if not is_long:
             return {"figures": figures}, thumbnail
         head = {"figures": figures, "smaller": picture.size}
