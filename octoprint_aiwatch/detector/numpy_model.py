@@ -60,11 +60,17 @@ def kernel_of(layer: str) -> int:
     return 3 if layer in ("stem", "mix") else 1
 
 
+NOTHING = {"stem": 127}
+"""What a picture's rim is filled with: the byte that stands for zero (others: zero)."""
+
 STRIP = 1 << 17
 """Numbers that are worked on at a time, about."""
 
 LONG = 2048
 """Numbers that a loop runs over at most: fewer cost more calls, more cost more cache."""
+
+Layers = dict[str, tuple[np.ndarray, np.ndarray]]
+"""Every layer's weight (inputs of all taps × outputs) and bias."""
 
 DEPTHWISE = "hwijc,ijc->hwc"
 """Every channel's neighbours times its own taps, as einsum has it."""
@@ -126,11 +132,17 @@ class Weights:
 
 
 class NumpyModel(Model):
-    """Runs the network. Not for several threads at once: it keeps its work space."""
+    """Runs the network. Not for several threads at once: it keeps its work space.
+
+    What a block is given and hands on has a last channel that is always 1.
+    """
 
     def __init__(self, weights: Weights) -> None:
         self.calibration = weights.calibration
-        self._layers = weights.layers
+        layers = weights.layers
+        self._matrices = _matrices(layers)
+        self._layers = {n: layers[n] for n in LAYERS if n not in self._matrices}
+        self._adding = [_adds_input(n, layers) for n in range(len(BLOCKS))]
         self._tiles: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
         self._rooms: dict[str, np.ndarray] = {}
 
@@ -145,18 +157,18 @@ class NumpyModel(Model):
             raise ValueError(
                 f"sides must be multiples of {SIDE_MULTIPLE_PX}: {frame.shape}"
             )
-        x = frame * np.float32(1 / 128)
-        x -= np.float32(127 / 128)
-        x = self._full("stem", x, 2)
-        np.clip(x, 0, 6, out=x)
+        x = self._full("stem", frame, 2)
+        x.clip(0, 6, out=x)
         for n in range(len(BLOCKS)):
             x = self._block(n, x)
             if n == FINE:
                 fine = x
-        both = self._point("up", x).repeat(2, 0).repeat(2, 1)
-        both += self._point("side", fine)
+        both = self._product("up", x).repeat(2, 0).repeat(2, 1)
+        both += self._product("side", fine)
         x = self._full("mix", np.maximum(both, 0, out=both), 1)
-        x = self._point("head", np.maximum(x, 0, out=x))
+        weight, bias = self._layers["head"]
+        x = np.matmul(np.maximum(x, 0, out=x), weight)
+        x += bias
         return np.ascontiguousarray(x.transpose(2, 0, 1))
 
     def _block(self, n: int, x: np.ndarray) -> np.ndarray:
@@ -167,8 +179,10 @@ class NumpyModel(Model):
         """
         kernel, stride = BLOCKS[n]
         strip = self._strip(f"block{n}", x.shape, kernel, stride)
-        weight, bias = self._layers[f"block{n}.project"]
-        y = np.empty((*strip.given, len(bias)), np.float32)
+        weight = self._layers[f"block{n}.project"][0]
+        width = weight.shape[1]
+        y = np.empty((*strip.given, width + 1), np.float32)
+        y[..., width] = 1
         rows, top, _ = _rim(len(x), kernel, stride)
         inside, come = strip.inside, -top
         for first in range(0, rows, len(strip.seen)):
@@ -184,20 +198,19 @@ class NumpyModel(Model):
             seen = strip.seen[: last - first]
             np.einsum(DEPTHWISE, strip.windows[: last - first], strip.taps, out=seen)
             seen += strip.bias
-            np.clip(seen, 0, 6, out=seen)
-            part = y[first:last].reshape(-1, len(bias))
+            seen.clip(0, 6, out=seen)
+            part = y[first:last, :, :width].reshape(-1, width)
             np.matmul(seen.reshape(len(part), -1), weight, out=part)
-        self._add_bias(f"block{n}.project", y)
-        if y.shape == x.shape:
-            y += x
+            if self._adding[n]:
+                y[first:last, :, :width] += x[first:last, :, :width]
         return y
 
     def _expand(self, name: str, x: np.ndarray, out: np.ndarray) -> None:
         """More channels for the depthwise convolution; the first block has none."""
-        if name + ".expand" not in self._layers:
+        if name + ".expand" not in self._matrices:
             out[...] = x
         elif len(x):
-            np.clip(self._point(name + ".expand", x), 0, 6, out=out)
+            self._product(name + ".expand", x).clip(0, 6, out=out)
 
     def _strip(
         self, name: str, size: tuple[int, ...], kernel: int, stride: int
@@ -225,32 +238,30 @@ class NumpyModel(Model):
         inside = room[:, left : width - right]
         return _Strip((rows, columns), inside, windows, taps, bias, seen)
 
-    def _point(self, name: str, x: np.ndarray) -> np.ndarray:
+    def _product(self, name: str, x: np.ndarray) -> np.ndarray:
         """A convolution of 1 × 1: one product, which the next one writes over."""
-        weight = self._layers[name][0]
+        weight = self._matrices[name]
         y = self._room("product", (*x.shape[:2], weight.shape[1]))
         flat = y.reshape(-1, weight.shape[1])
         np.matmul(x.reshape(len(flat), -1), weight, out=flat)
-        self._add_bias(name, y)
         return y
 
     def _full(self, name: str, x: np.ndarray, stride: int) -> np.ndarray:
         """A convolution of 3 × 3: all neighbours side by side, then one product."""
         rows, top, below = _rim(x.shape[0], 3, stride)
         columns, left, right = _rim(x.shape[1], 3, stride)
-        room = np.pad(x, ((top, below), (left, right), (0, 0)))
+        rims, nothing = ((top, below), (left, right), (0, 0)), NOTHING.get(name, 0)
+        room = np.pad(x, rims, constant_values=nothing)
         down, across, along = room.strides
         windows = np.lib.stride_tricks.as_strided(
             room,
-            (rows, columns, 3, 3, x.shape[2]),
-            (down * stride, across * stride, down, across, along),
+            (rows, columns, 3, 3 * x.shape[2]),
+            (down * stride, across * stride, down, along),
         )
-        return self._point(name, windows.reshape(rows, columns, -1))
-
-    def _add_bias(self, name: str, y: np.ndarray) -> None:
-        bias = self._tiled(name, _at_once(y.shape[1], y.shape[2]))[1]
-        wide = y.reshape(-1, len(bias))
-        wide += bias
+        beside = self._room("beside", (rows, columns, 9 * x.shape[2] + 1))
+        beside[..., -1] = 1
+        beside[..., :-1].reshape(windows.shape)[...] = windows
+        return self._product(name, beside)
 
     def _tiled(self, name: str, times: int) -> tuple[np.ndarray, np.ndarray]:
         """A layer's taps (of depthwise ones) and bias for so many places in a row."""
@@ -269,6 +280,40 @@ class NumpyModel(Model):
         if use not in self._rooms or self._rooms[use].size < count:
             self._rooms[use] = np.empty(count, np.float32)
         return self._rooms[use][:count].reshape(shape)
+
+
+def _matrices(layers: Layers) -> dict[str, np.ndarray]:
+    """What every product multiplies with; its last row is for an input that is 1.
+
+    That row is the bias, so that nobody goes over the result again to add it. What a
+    block adds last is not added at all: its share of the next product is in that one's
+    bias. The stem's weights are for bytes.
+    """
+    found, owed = {}, np.zeros(0, np.float32)
+
+    def join(name: str, given: np.ndarray) -> None:
+        weight, bias = layers[name]
+        found[name] = np.vstack([weight, bias + given @ weight])
+
+    stem, bias = layers["stem"]
+    found["stem"] = np.vstack([stem / 128, bias - stem.sum(0) * (127 / 128)])
+    join("mix", np.zeros(len(layers["mix"][0])))
+    for n in range(len(BLOCKS)):
+        if n:
+            join(f"block{n}.expand", owed)
+        bias = layers[f"block{n}.project"][1]
+        owed = bias + owed if n and _adds_input(n, layers) else bias
+        if n == FINE:
+            join("side", owed)
+    join("up", owed)
+    return {name: matrix.astype(np.float32) for name, matrix in found.items()}
+
+
+def _adds_input(n: int, layers: Layers) -> bool:
+    """Whether a block adds what it was given to what it made of it."""
+    before = f"block{n - 1}.project" if n else "stem"
+    same = len(layers[before][1]) == len(layers[f"block{n}.project"][1])
+    return same and BLOCKS[n][1] == 1
 
 
 class _Strip(NamedTuple):
