@@ -30,16 +30,15 @@ def find_webcam(name: str) -> Any:
     """
     from octoprint.webcams import get_snapshot_webcam, get_webcams
 
-    webcams = get_webcams()
     if name:
-        webcam = webcams.get(name)
+        webcam = get_webcams().get(name)
         if webcam is None or not webcam.config.canSnapshot:
             raise SnapshotError("webcam_missing", name=name)
         return webcam
     webcam = get_snapshot_webcam()
     if webcam is None or not webcam.config.canSnapshot:
         # OctoPrint's default can be one without a snapshot while another has one.
-        able = (one for one in webcams.values() if one.config.canSnapshot)
+        able = (one for one in get_webcams().values() if one.config.canSnapshot)
         webcam = next(able, None)
     if webcam is None:
         raise SnapshotError("no_webcam")
