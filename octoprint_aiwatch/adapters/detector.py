@@ -11,12 +11,13 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from ..backends.base import JudgeFrame, LoadModel, ModelLoaded, Pixels, ShrinkFrame
 from ..core import jpeg
+from ..core.deferred import replace
 from ..core.errors import AiWatchError, Ask, NextFrame, Retry, SnapshotError
 from ..core.heatmap import Calibration, HeatMap
 from ..core.sight import Look

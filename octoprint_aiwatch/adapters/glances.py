@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Optional
 
+from ..core.deferred import replace
 from ..core.errors import AiWatchError, Bug
 from ..core.settings import Camera
 from ..core.sight import FROZEN

@@ -12,13 +12,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import partial
 from typing import Any, Callable, Optional
 
 from ..core import latch as latches
 from ..core import letters
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.kinds import WATCH_ENDED
 from ..core.latch import Latch, Tell
 from ..core.letters import News, Tally

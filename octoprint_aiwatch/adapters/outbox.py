@@ -14,10 +14,10 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any, Callable, Optional
 
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.values import Frame, Sighting
 from ..core.view import box_seen
 

@@ -12,10 +12,10 @@ Must not raise into OctoPrint, wait, or call the printer.
 from __future__ import annotations
 
 import threading
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.settings import Park
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import field, replace
+from dataclasses import field
 from functools import partial
 from typing import Any, Callable, Optional, Union
 
 from ..core import machine, status
 from ..core import messages as m
 from ..core.commands import refusal
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.settings import Settings
 from ..core.state import TICK_S, UNREAD, State, wake_at
 from ..core.values import Detection, Frame, PrinterReading

@@ -11,12 +11,12 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any, Callable, Optional, TypeVar, Union
 
 from ..backends.base import Backend, Request, Wish
 from ..core import messages as m
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.errors import AiWatchError, Bug, Cancelled, Spent
 from ..core.settings import Camera, Settings
 from ..core.values import Fault, Frame

@@ -12,11 +12,11 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any, ClassVar, Optional, Union
 from urllib.parse import urlsplit
 
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.errors import Retry
 from ..core.heatmap import Calibration
 from ..core.settings import Decision

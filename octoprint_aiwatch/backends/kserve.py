@@ -8,12 +8,11 @@ shown so far is remembered by us. The bodies are made and read in :mod:`tensors`
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from ..core import heatmap, tensor_plan, tensors
-from ..core.deferred import dataclass
+from ..core.deferred import dataclass, replace
 from ..core.errors import Ask, Reopen, Retry
 from ..core.tensor_plan import HEAT, SCORE, Plan, TensorError
 from ..core.values import (

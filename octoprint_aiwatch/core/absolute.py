@@ -7,11 +7,11 @@ normal to it; this channel catches that one, wherever the baseline stands.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Optional
 
 from . import place, spell, steady
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .gauge import on_gauge
 from .place import Places
 from .settings import Decision

@@ -10,10 +10,10 @@ Nothing here runs because of an error, a time-out or an outage.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Optional
 
 from . import messages as m
+from .deferred import replace
 from .printing import CANCELLING, PAUSED, PAUSING, PRINTING, RESUMING, STARTING
 from .state import Attempt, State, wanted
 from .values import FAILURE, OK, WARNING, Reason

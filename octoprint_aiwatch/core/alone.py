@@ -6,9 +6,9 @@ Nobody acts on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from . import frames
+from .deferred import replace
 from .gauge import on_gauge
 from .options import Polygon
 from .settings import Decision

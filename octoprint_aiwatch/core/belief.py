@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import messages as m
+from .deferred import replace
 from .record import Record
 from .state import State
 from .temporal import Memory

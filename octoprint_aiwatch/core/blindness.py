@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import messages as m
+from .deferred import replace
 from .state import State, blind
 from .values import NO_VERDICT, UNKNOWN, Fault, Reason
 

@@ -9,11 +9,11 @@ has a memory of its own, and goes on with it if it has to judge itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Optional
 
 from . import messages as m
 from .belief import record_of
+from .deferred import replace
 from .pacing import interval_s
 from .record import judged
 from .rung import Rung

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import cascade
 from . import messages as m
 from .belief import believe, record_of
 from .blindness import clear_fault
+from .deferred import replace
 from .intervals import clamp_interval_s
 from .ladder import found_wanting, hand_over, tripped, with_rung
 from .ladder import judged as judged_by

@@ -6,11 +6,12 @@ Read off what a step of the machine changed and said; nothing here changes anyth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from . import messages as m
 from .blindness import reason_of
+from .deferred import replace
 from .settings import Settings
 from .state import PRINTER, US, USER, State, phase
 from .values import Reason

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Callable, Optional
 
 from . import cascade
 from . import messages as m
 from .acting import call_off
 from .belief import believe
+from .deferred import replace
 from .settings import Settings
 from .state import US, State, paused_by, wanted
 from .temporal import begun, cleared, without

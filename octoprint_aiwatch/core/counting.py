@@ -9,10 +9,10 @@ with suspicion: whatever is odd counts as nothing remembered.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from . import messages as m
+from .deferred import replace
 from .state import State
 
 Result = tuple[State, list[m.Effect]]

@@ -8,10 +8,10 @@ decides, one answer proves little, and that is said. Nobody acts on any of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any, Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .printing import JOB_STATES
 from .settings import Decision, Settings
 from .temporal import begun, judge

@@ -12,11 +12,11 @@ The relative channel is the seed's rule (:mod:`relative`) on means made here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Optional
 
 from . import place, relative, spell, steady
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .gauge import RANK, higher, on_gauge
 from .place import Places
 from .relative import Means

@@ -9,12 +9,12 @@ read before we hear that its print has started: it waits for that.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Callable, Optional
 
 from . import messages as m
 from .acting import call_off
 from .belief import believe
+from .deferred import replace
 from .state import State
 from .temporal import cleared
 from .values import NO_VERDICT

@@ -7,12 +7,12 @@ of two backends is never mixed: whoever takes over begins anew.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from . import cascade
 from . import messages as m
 from .blindness import note_fault
+from .deferred import replace
 from .errors import BACKEND
 from .rung import NEVER, Rung, backoff_s
 from .settings import SCOUT

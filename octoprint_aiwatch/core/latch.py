@@ -11,10 +11,10 @@ Pure: time is an argument, and :func:`wake_at` says when to ask again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .kinds import (
     BLINDED,
     FAILURE,

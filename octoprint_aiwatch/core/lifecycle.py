@@ -5,13 +5,12 @@ Whatever way a print ends, its context is closed once.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import cascade
 from . import messages as m
 from .acting import unpark
 from .belief import believe
 from .counting import forget, recall
+from .deferred import replace
 from .printing import JOB_STATES, PAUSED, PRINTING, RESUMING, STARTING
 from .settings import SCOUT
 from .state import INSPECT, WARMUP_LIMIT_S, State, heating, wanted

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 
 CODES = frozenset(("G90", "G91", "M82", "M83", "G20", "G21", "G28", "G92"))
 """G-codes that matter here; all others need not be shown."""

@@ -8,10 +8,10 @@ even so are used up, and the next backend takes over.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Optional
 
 from . import messages as m
+from .deferred import replace
 from .state import State, ladder, name_of, wanted
 from .values import FAILURE, WARNING, Reason
 from .words import nested

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .steady import towards
 from .values import Detection
 

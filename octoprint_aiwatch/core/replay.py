@@ -9,10 +9,10 @@ settings unchanged every verdict is the recorded one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any, Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .record import Record, RecordError, Step, applied, judged
 from .settings import Decision
 from .temporal import Memory, cleared

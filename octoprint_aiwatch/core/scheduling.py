@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import cascade
 from . import messages as m
 from .blindness import note_fault
+from .deferred import replace
 from .errors import BACKEND
 from .ladder import tripped
 from .rung import UNTRIED

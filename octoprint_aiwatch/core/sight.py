@@ -10,10 +10,9 @@ says more about it than these figures.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .values import Progress
 
 TOO_SMALL = "picture_too_small"

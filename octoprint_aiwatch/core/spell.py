@@ -10,10 +10,10 @@ then before, chance brings some together, and a spell needs more of them.
 from __future__ import annotations
 
 import math
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Optional
 
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .steady import since
 from .values import FAILURE, OK, WARNING
 

@@ -13,11 +13,11 @@ lead to the same belief.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 
 from . import absolute, frames, place, relative
 from .absolute import AbsoluteMemory
-from .deferred import dataclass
+from .deferred import dataclass, replace
 from .frames import FrameMemory
 from .gauge import higher
 from .options import Polygon

@@ -8,8 +8,8 @@ timelapses (``hflip``, ``vflip``, ``transpose=2``) alike; it never does so to a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from .deferred import replace
 from .values import Detection, View
 
 

@@ -6,9 +6,8 @@ The watch never stops because of it, and says so as long as it goes on.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import messages as m
+from .deferred import replace
 from .state import State, wanted
 from .values import Reason
 

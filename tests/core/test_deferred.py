@@ -7,6 +7,7 @@ import dataclasses
 import pickle
 import threading
 from dataclasses import FrozenInstanceError, asdict, field, fields, replace
+from typing import Any
 
 import pytest
 
@@ -131,3 +132,48 @@ def test_the_lock_is_free_again_when_a_class_cannot_be_written() -> None:
         Wrong(1, 2)
     assert deferred.WRITES.acquire(blocking=False)
     deferred.WRITES.release()
+
+
+@dataclass(frozen=True)
+class Turned:
+    """One that looks at itself once it is made."""
+
+    degrees: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "degrees", self.degrees % 360)
+
+
+@pytest.mark.parametrize(
+    ("one", "changes"),
+    [
+        (Point(1.0, 2.0, ("a",)), {}),
+        (Point(1.0, 2.0, ("a",)), {"y": 3.0}),
+        (Point(1.0, 2.0, ("a",)), {"x": 0.0, "y": 0.0, "tags": ()}),
+        (Basket(2, ["pear"]), {"apples": 5}),
+        (Turned(10), {"degrees": 370}),
+    ],
+)
+def test_replacing_gives_what_dataclasses_would(
+    one: Any, changes: dict[str, Any]
+) -> None:
+    made = deferred.replace(one, **changes)
+    assert made == replace(one, **changes)
+    assert type(made) is type(one)
+
+
+def test_what_is_replaced_stays_as_it_was() -> None:
+    basket = Basket(2, ["pear"])
+    deferred.replace(basket, apples=5)
+    assert basket == Basket(2, ["pear"])
+
+
+def test_a_name_that_is_no_field_cannot_be_replaced() -> None:
+    with pytest.raises(TypeError):
+        deferred.replace(Point(1.0), z=3.0)
+
+
+def test_what_came_of_replacing_is_frozen_as_well() -> None:
+    made = deferred.replace(Point(1.0), x=2.0)
+    with pytest.raises(FrozenInstanceError):
+        made.x = 3.0

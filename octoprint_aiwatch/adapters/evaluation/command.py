@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -16,6 +15,7 @@ import click
 
 from ... import backends
 from ...backends.local import Local
+from ...core.deferred import replace
 from ...core.settings import Settings, merged, parse
 from ..detector import Detector
 from ..http import Http

@@ -12,12 +12,12 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
 
 from ...core import messages as m
+from ...core.deferred import replace
 from ...core.settings import History
 from .entries import Entry, Keep, Wish, Work
 from .keeping import Keeper
