@@ -19,12 +19,12 @@ CALM = GAUGE_WARNING / 2
 
 @dataclass(frozen=True)
 class Looked:
-    """The last pause of ours: the check that led to it, and the last one before that
-    really looked fine and whose frame was kept; None where there is none."""
+    """The last pause of ours: the check that led to it, None where there is none, and
+    those before whose frame was kept and looked fine, the best first."""
 
     at_s: float
     seen: Optional[int]
-    fine: Optional[int]
+    fine: tuple[int, ...]
 
 
 def pause_in(
@@ -49,7 +49,7 @@ def pause_in(
         if verdict == OK and frame and score is not None:
             # Of what has not even begun to rise the last one, else what rose least.
             fine.append((max(score, CALM), -number))
-    return Looked(pause_s, seen, -min(fine)[1] if fine else None)
+    return Looked(pause_s, seen, tuple(-minus for _, minus in sorted(fine)))
 
 
 def runs(numbers: Sequence[int], keys: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -178,11 +178,34 @@ def test_a_pause_comes_with_what_was_seen_and_the_last_frame_that_looked_fine(
     assert looked["seen"]["detections"]
     assert "record" not in looked["seen"]
     assert (looked["fine"]["verdict"], looked["fine"]["has_frame"]) == ("ok", True)
-    between = slice(looked["fine"]["n"], looked["seen"]["n"] - 1)
-    later = zip(*(columns[name][between] for name in ("verdict", "frame", "score")))
-    rose = [score for verdict, frame, score in later if (verdict, frame) == ("ok", 1)]
-    assert all(score > CALM for score in rose)
     assert columns["score"][looked["fine"]["n"] - 1] <= CALM
+
+
+def test_what_already_shows_the_failure_is_not_shown_as_fine(desk: Desk) -> None:
+    told = a_job(scores=[0.02] * 18 + [0.3] + [0.8] * 20, end="")
+    pause = m.RecordNote("id1", 9000.0, "pause", m.Reason("no_data"), "us")
+    desk.tell([*told, pause], size=50)
+    desk.settle()
+    document = desk.reader.job("id1")
+    assert document is not None
+    columns, first = document["columns"], 18
+    assert columns["score"][first] <= CALM, "the mean is still low"
+    assert columns["frame"][first], "it could be shown"
+    assert document["pause"]["fine"]["n"] <= first
+    assert document["pause"]["fine"]["detections"] == []
+
+
+def test_where_every_frame_has_a_box_the_one_that_rose_least_is_shown(
+    desk: Desk,
+) -> None:
+    told = a_job(scores=[0.12] * 18 + [0.8] * 20, end="")
+    pause = m.RecordNote("id1", 9000.0, "pause", m.Reason("no_data"), "us")
+    desk.tell([*told, pause], size=50)
+    desk.settle()
+    document = desk.reader.job("id1")
+    assert document is not None
+    assert document["pause"]["fine"]["verdict"] == "ok"
+    assert document["pause"]["fine"]["detections"]
 
 
 def test_a_history_from_before_it_knew_who_judged_goes_on(tmp_path: Path) -> None:

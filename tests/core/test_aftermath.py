@@ -18,36 +18,36 @@ PAUSE = {"kind": "pause", "who": "us", "at_s": 65.0}
 
 
 def test_the_check_of_the_failure_is_shown_and_the_last_kept_fine_one() -> None:
-    assert pause_in(COLUMNS, [FAILURE, PAUSE]) == Looked(65.0, 7, 4)
+    assert pause_in(COLUMNS, [FAILURE, PAUSE]) == Looked(65.0, 7, (4, 3))
 
 
 def test_what_rose_without_a_warning_yet_did_not_look_fine() -> None:
     columns = {**COLUMNS, "score": [0.1, 0.39, 0.39, 0.5, 0.8, 0.9]}
-    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, 3)
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, (3, 4))
 
 
 def test_where_all_had_risen_the_least_suspicious_one_is_shown() -> None:
     columns = {**COLUMNS, "score": [0.3, 0.25, None, 0.5, 0.8, 0.9]}
-    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, 4)
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, (4, 3))
 
 
 def test_the_last_of_several_pauses_is_meant() -> None:
     first = {"kind": "failure", "who": "", "at_s": 30.0}
     notes = [first, {**PAUSE, "at_s": 35.0}, FAILURE, PAUSE]
-    assert pause_in(COLUMNS, notes) == Looked(65.0, 7, 4)
+    assert pause_in(COLUMNS, notes) == Looked(65.0, 7, (4, 3))
 
 
 def test_a_pause_by_somebody_else_is_none_of_ours() -> None:
     assert pause_in(COLUMNS, [{**PAUSE, "who": "user"}]) is None
     theirs = {**PAUSE, "who": "user", "at_s": 70.0}
-    assert pause_in(COLUMNS, [FAILURE, PAUSE, theirs]) == Looked(65.0, 7, 4)
+    assert pause_in(COLUMNS, [FAILURE, PAUSE, theirs]) == Looked(65.0, 7, (4, 3))
 
 
 def test_where_no_frame_that_looked_fine_was_kept_there_is_none() -> None:
     columns = {**COLUMNS, "frame": [0, 0, 0, 1, 1, 1]}
-    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, None)
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, ())
     nothing: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    assert pause_in(nothing, [PAUSE]) == Looked(65.0, None, None)
+    assert pause_in(nothing, [PAUSE]) == Looked(65.0, None, ())
 
 
 def test_who_judged_is_told_once_for_each_run() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Optional
@@ -19,6 +19,8 @@ from .summing import EMPTY, notes_of, summed_up
 COLUMNS = ("n", "at_s", "score", "verdict", "frame")
 MOST_NUMBER = 1 << 53
 """No check is ever so late, and SQLite knows no larger ones."""
+MOST_FINE = 50
+"""Checks that are looked through for one without a box."""
 JOB_COLUMNS = "id, job, name, started_at, ended_at, outcome, mark, settings, summary"
 
 
@@ -77,7 +79,7 @@ class Reader:
             document["pause"] = looked and {
                 "at_s": looked.at_s,
                 "seen": _look_up(connection, row["id"], looked.seen, tongue),
-                "fine": _look_up(connection, row["id"], looked.fine, tongue),
+                "fine": _fine(connection, row["id"], looked.fine, tongue),
             }
             return document
 
@@ -235,6 +237,20 @@ def _look_up(
     if found is not None:
         del found["record"]
     return found
+
+
+def _fine(
+    connection: sqlite3.Connection, row: int, numbers: Sequence[int], tongue: Tongue
+) -> Optional[dict[str, Any]]:
+    """The first check without a box that counts, else the first: while a mean over
+    minutes is still low, a frame may show well enough what is wrong."""
+    first = None
+    for number in numbers[:MOST_FINE]:
+        found = _look_up(connection, row, number, tongue)
+        if found and not any(box["counts"] for box in found["detections"]):
+            return found
+        first = first or found
+    return first
 
 
 def _notes(connection: sqlite3.Connection, row: int) -> list[Any]:
