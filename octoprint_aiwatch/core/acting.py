@@ -122,9 +122,9 @@ def call_off(state: State) -> State:
 
 
 def reconsider(state: State, now_s: float) -> Result:
-    """A pause that still waits is dropped with its reason, or once it waited enough."""
+    """A pause goes with its reason; one that still waits has waited enough at some time."""
     attempt = state.attempt
-    if attempt is None or attempt.requests > 0:
+    if attempt is None:
         return state, []
     settings = state.settings
     level = state.verdict.level
