@@ -122,15 +122,14 @@ def call_off(state: State) -> State:
 
 
 def reconsider(state: State, now_s: float) -> Result:
-    """A pause goes with its reason; one that still waits has waited enough at some time."""
+    """A pause goes with its reason; one that waits has waited enough at some time."""
     attempt = state.attempt
     if attempt is None:
         return state, []
     settings = state.settings
     level = state.verdict.level
     if (
-        not settings.enabled
-        or settings.actions.on_failure != attempt.action
+        settings.actions.on_failure != attempt.action
         or level in (OK, WARNING)
         or (attempt.action == "pause" and paused_enough(state))
     ):
