@@ -3,7 +3,8 @@ of it.
 
 OctoPrint reads the file ahead of the printer: the lines that the printer's own buffer
 holds, and those of a pause, come later than what is read here. A command may also be
-read before we hear that its print has started: it waits for that.
+read before we hear that its print has started, or that the one before is over: it waits
+for that.
 """
 
 from __future__ import annotations
@@ -30,24 +31,26 @@ MOST_TOLD = 40
 """Commands of one job that are written into the log."""
 MOST_TEXT = 200
 """A longer command is none; no more of it is ever held."""
+MOST_QUOTED = 40
+"""So much of what is not understood is written into the log."""
 
 
 def read(state: State, event: m.InFile, now_s: float) -> Result:
-    """A command was read: for this job, or for one that we shall hear of."""
+    """A command was read; it is obeyed once it is known to be of this print."""
     event = replace(event, text=event.text[: MOST_TEXT + 1])
-    if state.job is None or state.print_number != event.print_number:
-        return replace(state, in_file=(*state.in_file, event)[-MOST_EARLY:]), []
-    return _obey(state, event.text, now_s)
+    return replace(state, in_file=(*state.in_file, event)[-MOST_EARLY:]), []
 
 
 def catch_up(state: State, now_s: float) -> Result:
-    """Once it is known which print this is, obey what was read of it before."""
-    if state.job is None or state.print_number is None or not state.in_file:
+    """Obey what was read of this print; what is of a later one waits for that."""
+    number, waiting = state.print_number, state.in_file
+    if number is None or not waiting:
         return state, []
-    early, effects = state.in_file, []
-    state = replace(state, in_file=())
-    for event in early:
-        if event.print_number == state.print_number:
+    later = tuple(event for event in waiting if event.print_number > number)
+    state = replace(state, in_file=later)
+    effects: list[m.Effect] = []
+    for event in waiting:
+        if event.print_number == number:
             state, more = _obey(state, event.text, now_s)
             effects += more
     return state, effects
@@ -70,7 +73,7 @@ def _follow(state: State, text: str, now_s: float) -> Result:
         return SIMPLE[words](state)
     grace_s = _grace_s(words)
     if grace_s is None:
-        short = words[:40]
+        short = words[:MOST_QUOTED]
         if short in state.odd_in_file or len(state.odd_in_file) >= MOST_ODD:
             return state, []
         state = replace(state, odd_in_file=(*state.odd_in_file, short))

@@ -167,7 +167,7 @@ class State:
     told_in_file: int = 0
     """Log lines about it; a file with a million commands fills no log."""
     in_file: tuple[InFile, ...] = ()
-    """Read from the file of a print whose start we have not heard of yet."""
+    """Read from the file of a print that we have still to hear of."""
 
 
 def _printer_in(*ids: str) -> Callable[[State], bool]:
