@@ -43,7 +43,7 @@ def settings_changed(state: State, event: m.SettingsChanged, now_s: float) -> Re
         memory=begun(recalled(state.remembered, after.backend)),
         memory_of=after.backend,
         evidence=None,
-        acted_at=None if state.attempt is None else state.acted_at,
+        acted_at=None,
         fault=None,
         next_check_at=now_s,
     )
@@ -57,7 +57,7 @@ def _context_key(settings: Settings) -> tuple[Any, ...]:
         settings.enabled,
         settings.ladder,
         settings.cascade.enabled,
-        [dict(settings.fields(key)) for key in settings.ladder],
+        [settings.fields(key) for key in settings.ladder],
         decision.warning_confidence,
         decision.pause_confidence,
     )
