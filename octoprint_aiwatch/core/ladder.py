@@ -161,7 +161,8 @@ def hand_over(state: State, key: str, now_s: float) -> Result:
             scout = replace(scout, memory=state.memory)
         memory = scout.memory if key == SCOUT else memory
         state = replace(state, scout=scout)
-    state = replace(state, memory=memory, memory_of=key)
+    # Of its own calls it has not kept any yet.
+    state = replace(state, memory=memory, memory_of=key, calls_kept=None)
     params = {
         "backend": nested(name_of(state, key), {}),
         "before": nested(name_of(state, before), {}),

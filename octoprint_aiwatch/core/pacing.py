@@ -58,8 +58,9 @@ def interval_s(state: State, key: str, base_s: float) -> float:
     left = state.calls_left.get(key)
     if left is None:
         return base_s
-    doubts = state.verdict.level in (WARNING, FAILURE)
-    if doubts and (state.calls_kept is None or left > state.calls_kept):
+    # What was kept of one backend's calls says nothing about those of who takes over.
+    kept = state.calls_kept if state.memory_of == key else None
+    if state.verdict.level in (WARNING, FAILURE) and (kept is None or left > kept):
         return base_s
     return paced_s(base_s, left, job_left_s(state))
 

@@ -69,7 +69,7 @@ def test_the_longer_the_print_and_the_fewer_the_calls_the_slower(
 
 
 def doubtful(level: str = WARNING, **known: Any) -> State:
-    state = State(settings_with(watch={"min_interval_s": 400}))
+    state = State(settings_with(watch={"min_interval_s": 400}), memory_of="gadget")
     verdict = replace(state.verdict, level=level)
     return replace(state, verdict=verdict, calls_left={"gadget": 100}, **known)
 
