@@ -122,7 +122,7 @@ def check(
     code = useless(look)
     if code is not None:
         # Nothing, seen twice, says nothing about the webcam.
-        return replace(memory, thumbnail=b"", repeats=0), code
+        return SightMemory(memory.since_s, is_slow=memory.is_slow), code
     memory = remember(memory, look, progress, now_s)
     return memory, FROZEN if is_frozen(memory, progress, now_s) else None
 
@@ -163,7 +163,7 @@ def remember(
     if memory.since_s != progress.since_s:
         # The print began or went on again: what was before it says nothing.
         memory = SightMemory(progress.since_s)
-    if memory.repeats and is_alike(memory.thumbnail, look.thumbnail):
+    if is_alike(memory.thumbnail, look.thumbnail):
         return replace(memory, repeats=memory.repeats + 1)
     return replace(
         memory,
