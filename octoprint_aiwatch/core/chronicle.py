@@ -82,11 +82,7 @@ def chronicle(
             note(effect.code, Reason(effect.code, effect.params))
     if isinstance(event, m.PrintPaused) and not _is_ours(state):
         note("pause", Reason("paused_by_them"), USER if event.by_user else PRINTER)
-    if (
-        before.wanted_since is None
-        and state.wanted_since is not None
-        and before.was_paused
-    ):
+    if before.was_paused and state.wanted_since is not None:
         note("resume", Reason("print_resumed"))
     if before.settings is not state.settings:
         note("settings", Reason("settings_changed", without_secrets(state.settings)))
