@@ -36,6 +36,9 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SEEN_WITHIN_MS = 15_000
+"""How long a page may take to show what is expected of it; as long as it may take to be
+ready for a click. Four OctoPrints and browsers on two cores take their time."""
 RECORD = re.compile(r"(?m)^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - )")
 OURS = re.compile(r"octoprint_aiwatch|octoprint\.plugins\.aiwatch|plugin[ _]aiwatch")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -167,25 +170,33 @@ def other_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 LONG_FILES = (
     "test_ui_settings",
+    "test_package_forms",
+    "test_upgrade",
     "test_ui_languages",
     "test_ui_watch",
-    "test_watch_obico_ml",
     "test_ui_wizard",
-    "test_ui_history",
+    "test_ui_screenshots",
     "test_ui_accessible",
+    "test_ui_history",
     "test_watch_patience",
+    "test_watch_obico_ml",
+    "test_watch_ladder",
+    "test_fault_waiting",
     "test_fault_machine",
     "test_api_schema",
-    "test_watch_ladder",
-    "test_ui_places",
-    "test_watch_bad_input",
-    "test_fault_waiting",
-    "test_ui_after_pause",
-    "test_watch_sight",
     "test_local_slow",
-    "test_watch_story",
-    "test_watch_hanging",
+    "test_watch_sight",
+    "test_ui_places",
+    "test_demo",
+    "test_watch_bad_input",
     "test_watch_kserve",
+    "test_watch_story",
+    "test_drill",
+    "test_ui_timeline",
+    "test_package",
+    "test_ui_after_pause",
+    "test_ui_drill",
+    "test_watch_budget",
 )
 """From the longest on, as `--durations=0` adds them up."""
 
@@ -249,8 +260,9 @@ def start_print(tmp_path: Path) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium; its contexts log in by OctoPrintHost.login_cookies."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=SEEN_WITHIN_MS)
     path = envs.find_chromium()
     if path is None:
         pytest.fail("there is no Chromium: use make test", pytrace=False)
