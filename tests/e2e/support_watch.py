@@ -287,6 +287,11 @@ class BareRig:
     def wait_fired(self, name: str, since_s: float, timeout_s: float = SOON_S) -> Event:
         return self.host.wait_event("plugin_aiwatch_" + name, timeout_s, since_s)
 
+    def fired_once(self, name: str, since_s: float) -> bool:
+        """Whether an event came only once; it may come a little after the status."""
+        self.wait_fired(name, since_s)
+        return len(self.fired(name, since_s)) == 1
+
     def alerts(self, name: str, since_s: float) -> list[dict[str, Any]]:
         found = self.host.messages("alert", since_s)
         return [event.data for event in found if event.data["event"] == name]

@@ -243,5 +243,5 @@ def test_an_outage_that_lasts_is_announced_once_and_its_end_too(rig, watched):
     spell.ends()
     rig.wait_fired("recovered", spell.since_s)
     for name in ("blinded", "recovered"):
-        assert len(rig.fired(name, spell.since_s)) == 1
+        assert rig.fired_once(name, spell.since_s)
         assert len(rig.alerts(name, spell.since_s)) == 1

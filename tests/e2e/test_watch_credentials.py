@@ -93,7 +93,7 @@ def test_a_new_key_in_the_settings_is_tried_at_once(rig, gadget):
         refused(rig, "api_key_refused")
         rig.host.save_settings({"backends": {"gadget": {"api_key": NEW_KEY}}})
         watched_again(rig)
-        assert len(rig.fired("recovered", since_s)) == 1
+        assert rig.fired_once("recovered", since_s)
     rig.host.save_settings({"backends": {"gadget": {"api_key": GADGET_KEY}}})
 
 

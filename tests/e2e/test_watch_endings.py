@@ -91,7 +91,7 @@ def test_the_watch_ends_once_with_a_print_that_was(rig, end, event, outcome):
     with rig.printing() as next_s:
         rig.wait_checks(1)
         assert len(rig.fired("watch_started", since_s)) == 2
-        assert len(rig.fired("watch_ended", since_s)) == 1, "only the first print is over"
+        assert rig.fired_once("watch_ended", since_s), "only the first print is over"
         assert rig.wait_fired("watch_ended", since_s).at_s < next_s
         assert len(side.contexts(since_s)) == 2
 
@@ -106,7 +106,7 @@ def test_the_watch_ends_once_with_a_print_that_is_done(rig):
     assert "ended (done)" in ended.data["reason"]
     with rig.printing():
         rig.wait_checks(1)
-        assert len(rig.fired("watch_ended", since_s)) == 1
+        assert rig.fired_once("watch_ended", since_s)
         assert len(side.contexts(since_s)) == 2
 
 
@@ -137,7 +137,7 @@ def test_a_second_print_started_of_one_print_opens_no_second_context(rig):
             "OctoPrint's second PrintStarted",
         )
         rig.wait_checks(2)
-        assert len(rig.fired("watch_started", since_s)) == 1
+        assert rig.fired_once("watch_started", since_s)
         assert rig.fired("watch_ended", since_s) == []
         assert len(side.contexts(since_s)) == 1
         created = [call for call in side.cloud.calls("create") if call.at_s >= since_s]
@@ -145,4 +145,4 @@ def test_a_second_print_started_of_one_print_opens_no_second_context(rig):
     finally:
         rig.end_print()
     rig.host.wait_event("plugin_aiwatch_watch_ended", since_s=since_s)
-    assert len(rig.fired("watch_ended", since_s)) == 1
+    assert rig.fired_once("watch_ended", since_s)

@@ -74,8 +74,8 @@ def test_a_silent_service_is_blindness_and_no_reason_to_pause(silent):
         lambda status: status["verdict"] == "ok", "the watch again", RETRY_S + SOON_S
     )
     assert not status["blind"]
-    assert len(rig.fired("recovered", since_s)) == 1
-    assert len(rig.fired("blinded", since_s)) == 1
+    assert rig.fired_once("recovered", since_s)
+    assert rig.fired_once("blinded", since_s)
     (line,) = rig.warnings(log_before)
     assert "did not answer in time" in line
     assert rig.host.state().text == "Printing"
@@ -94,5 +94,5 @@ def test_a_print_that_fails_from_its_first_frame_is_paused(failing):
     assert {seeds_rule(frame.answer) for frame in frames} == {"ok"}, (
         "the seed's own rule takes a failure that was always there for the usual"
     )
-    assert len(rig.fired("warning_raised", 0.0)) == 1
+    assert rig.fired_once("warning_raised", 0.0)
     assert rig.violations() == []

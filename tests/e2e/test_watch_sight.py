@@ -102,7 +102,7 @@ class Spell:
         assert self.side.frames(self.since_s), "what can be seen is judged again"
         self.rig.wait_fired("recovered", self.since_s)
         for name in ("blinded", "recovered"):
-            assert len(self.rig.fired(name, self.since_s)) == 1
+            assert self.rig.fired_once(name, self.since_s)
             assert len(self.rig.alerts(name, self.since_s)) == 1
         pushed = self.rig.statuses(self.since_s)
         assert {status["verdict"] for status in pushed} <= {"ok", "unknown"}

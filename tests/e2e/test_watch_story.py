@@ -59,8 +59,8 @@ def test_a_failing_print_is_scored_then_warned_about_then_really_paused(rig, bac
         assert (status["verdict"], status["pauses"]) == ("failure", 1)
         assert status["score"] >= 0.7
         assert status["reason"].startswith("AI Watch paused the print: ")
-        assert len(rig.fired("failure_detected", since_s)) == 1
-        assert len(rig.fired("pause_confirmed", since_s)) == 1
+        assert rig.fired_once("failure_detected", since_s)
+        assert rig.fired_once("pause_confirmed", since_s)
         assert [alert["sticky"] for alert in rig.alerts("pause_confirmed", since_s)] == [
             True
         ]
@@ -204,8 +204,8 @@ def test_each_of_two_prints_has_a_context_of_its_own(rig, backend):
             side.say("ok")
             rig.host.command("resume")
             rig.wait_checks(3)
-        assert len(rig.fired("watch_started", since_s)) == 1
-        assert len(rig.fired("watch_ended", since_s)) == 1
+        assert rig.fired_once("watch_started", since_s)
+        assert rig.fired_once("watch_ended", since_s)
     assert ids[0] != ids[1]
     assert len(side.contexts(first_s)) == 2, "one after the other, and never back"
     if backend == "gadget":
