@@ -94,6 +94,7 @@ def test_the_watch_ends_once_with_a_print_that_was(rig, end, event, outcome):
         assert rig.fired_once("watch_ended", since_s), "only the first print is over"
         assert rig.wait_fired("watch_ended", since_s).at_s < next_s
         assert len(side.contexts(since_s)) == 2
+    rig.wait_fired("watch_ended", next_s)  # or it is heard in the next one's time
 
 
 def test_the_watch_ends_once_with_a_print_that_is_done(rig):
@@ -104,10 +105,11 @@ def test_the_watch_ends_once_with_a_print_that_is_done(rig):
     ended = rig.wait_fired("watch_ended", since_s)
     assert ended.at_s - told_s < AT_ONCE_S
     assert "ended (done)" in ended.data["reason"]
-    with rig.printing():
+    with rig.printing() as next_s:
         rig.wait_checks(1)
         assert rig.fired_once("watch_ended", since_s)
         assert len(side.contexts(since_s)) == 2
+    rig.wait_fired("watch_ended", next_s)
 
 
 def print_from_sd(rig: Rig) -> float:
