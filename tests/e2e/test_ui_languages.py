@@ -231,6 +231,9 @@ def look_at_the_tab(view: ui.View, host, language: str, size: str) -> None:
     view.part("history-open").click()
     expect(view.part("job").first).to_be_visible()
     view.part("history-tuner").click()
+    # Each job judged anew moves the list down, from under the pointer.
+    judged = view.part("tuner-results").locator("tbody tr")
+    expect(judged).to_have_count(view.part("job").count())
     view.part("job-open").nth(1).click()
     expect(view.part("replay-reasons").locator("li").first).to_be_visible()
     check(view, view.tab, language, width)
