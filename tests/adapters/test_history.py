@@ -178,6 +178,10 @@ def test_a_pause_comes_with_what_was_seen_and_the_last_frame_that_looked_fine(
     assert looked["seen"]["detections"]
     assert "record" not in looked["seen"]
     assert (looked["fine"]["verdict"], looked["fine"]["has_frame"]) == ("ok", True)
+    between = slice(looked["fine"]["n"], looked["seen"]["n"] - 1)
+    later = zip(*(columns[name][between] for name in ("verdict", "frame", "score")))
+    rose = [score for verdict, frame, score in later if (verdict, frame) == ("ok", 1)]
+    assert all(score > CALM for score in rose)
     assert columns["score"][looked["fine"]["n"] - 1] <= CALM
 
 

@@ -9,7 +9,7 @@ from octoprint_aiwatch import backends
 from octoprint_aiwatch.core import machine
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.settings import Settings, defaults, merged, parse
-from octoprint_aiwatch.core.state import State, check_at, wake_at
+from octoprint_aiwatch.core.state import OPEN, State, check_at, wake_at
 from octoprint_aiwatch.core.status import document
 from octoprint_aiwatch.core.values import (
     AS_DELIVERED,
@@ -100,6 +100,14 @@ class Rig:
 
     def opened(self) -> list[m.Effect]:
         return self.send(m.ContextOpened(self.ticket))
+
+    def until_ordered(self) -> None:
+        """Wait until a frame is wanted; whoever is to judge it is ready."""
+        while self.state.order is None or self.state.order.kind == OPEN:
+            if self.state.order is None:
+                self.wait(1)
+            else:
+                self.opened()
 
     @property
     def ticket(self) -> int:

@@ -49,8 +49,7 @@ def waiting() -> Rig:
 
 def judge(rig: Rig, inspection: Any) -> None:
     """The next check, once it is due."""
-    while rig.state.order is None:
-        rig.wait(1)
+    rig.until_ordered()
     rig.judged(inspection)
 
 

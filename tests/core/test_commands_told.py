@@ -10,7 +10,7 @@ import pytest
 from octoprint_aiwatch.core import messages as m
 from octoprint_aiwatch.core.commands import MOST_IGNORED, refusal
 from octoprint_aiwatch.core.settings import Settings
-from octoprint_aiwatch.core.state import OPEN, State
+from octoprint_aiwatch.core.state import State
 from octoprint_aiwatch.core.usual import SECTION
 from octoprint_aiwatch.core.values import (
     WARNING,
@@ -42,11 +42,7 @@ def loud(*boxes: Detection) -> Inspection:
 
 def judge(rig: Rig, inspection: Inspection) -> None:
     """The next check, once it is due and its backend is ready."""
-    while rig.state.order is None or rig.state.order.kind == OPEN:
-        if rig.state.order is None:
-            rig.wait(1)
-        else:
-            rig.opened()
+    rig.until_ordered()
     rig.judged(inspection)
 
 
@@ -311,11 +307,8 @@ def cascade() -> Rig:
 def scouts(rig: Rig, inspection: Inspection) -> None:
     """The scout has a look; whenever the judge is asked it finds nothing."""
     while True:
-        while rig.state.order is None or rig.state.order.kind == OPEN:
-            if rig.state.order is None:
-                rig.wait(1)
-            else:
-                rig.opened()
+        rig.until_ordered()
+        assert rig.state.order is not None
         if rig.state.order.scouting:
             rig.judged(inspection)
             return

@@ -47,8 +47,7 @@ def told(rig: Rig) -> list[m.Log]:
 
 def judge(rig: Rig, inspection: Inspection) -> None:
     """The next check, once it is due."""
-    while rig.state.order is None:
-        rig.wait(1)
+    rig.until_ordered()
     rig.judged(inspection)
 
 
