@@ -1,7 +1,8 @@
 """How fast a full history is on its page: fifty jobs of three thousand frames.
 
-Fills a history, starts an OctoPrint on it and asks Chromium how long it takes until the
-list is there, and until a step of a replay shows its frame. Prints medians and the worst.
+Fills a history, judges one of its jobs again as the tuner does, starts an OctoPrint on it
+and asks Chromium how long it takes until the list is there, and until a step of a replay
+shows its frame. Prints medians and the worst.
 Must not change the plugin. Run with an OctoPrint's Python:
 
     cd extras
@@ -14,6 +15,7 @@ import argparse
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,14 +24,17 @@ from dev import envs
 from playwright.sync_api import sync_playwright
 from simulator.host import OctoPrintHost
 
+from octoprint_aiwatch.adapters.history.reader import Reader
+from octoprint_aiwatch.adapters.history.replaying import replayed
 from tests.adapters.filling import fill
 from tests.e2e.conftest import CHROMIUM_ARGS
 from tests.e2e.support_ui import opened, watch_settings
 from tests.e2e.test_ui_history import timed
 from tests.scenes import jpeg, view
 
-OPENS_WITHIN_MS, STEP_WITHIN_MS = 1000.0, 100.0
+OPENS_WITHIN_MS, STEP_WITHIN_MS, AGAIN_WITHIN_MS = 1000.0, 100.0, 2000.0
 OPENED = 5
+AGAIN = 5
 STEPS = 60
 
 
@@ -67,6 +72,13 @@ def steps_ms(browser: Any, host: OctoPrintHost) -> list[float]:
         return found
 
 
+def again_ms(reader: Reader, number: int) -> float:
+    """Judging all of a job anew with another confidence; the processor's time."""
+    since_s = time.process_time()
+    assert replayed(reader, "job0", {"pause_confidence": 1 + number % 5}) is not None
+    return (time.process_time() - since_s) * 1000
+
+
 def told(what: str, times_ms: Sequence[float], limit_ms: float) -> bool:
     """Print a row; whether its median is within its limit."""
     median = statistics.median(times_ms)
@@ -85,6 +97,8 @@ def main() -> int:
         host = OctoPrintHost(basedir=Path(folder), plugin_settings=settings)
         data = Path(host.basedir) / "data" / "aiwatch"
         fill(data, chosen.jobs, chosen.checks, jpeg(view()))
+        reader = Reader(data)
+        judging = [again_ms(reader, number) for number in range(AGAIN)]
         browser = playwright.chromium.launch(
             executable_path=envs.find_chromium(), args=list(CHROMIUM_ARGS)
         )
@@ -99,6 +113,7 @@ def main() -> int:
     within = [
         told("the history opens", opening, OPENS_WITHIN_MS),
         told("a step of a replay", stepping, STEP_WITHIN_MS),
+        told("a job is judged again", judging, AGAIN_WITHIN_MS),
     ]
     return 0 if all(within) else 1
 
