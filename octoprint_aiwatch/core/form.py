@@ -47,8 +47,7 @@ def wrong(typed: Any, secrets: Collection[Any], fields: Fields) -> list[Problem]
     for path in secret_paths(fields):
         if ".".join(path) in secrets:
             _put(given, path, STANDS_FOR)
-    known = typed if isinstance(typed, Mapping) else {}
-    settings, problems = parse(merged(known, given), fields)
+    settings, problems = parse(merged(typed, given), fields)
     hidden = set(fields) - set(settings.ladder)
     shown = [one for one in problems if not _is_of(one.path, hidden)]
     return shown + _missing(settings, fields) + _topic(settings)

@@ -87,12 +87,12 @@ def counted(tally: Tally, kind: str, now_s: float) -> Tally:
 def summary(
     tally: Tally, params: Mapping[str, Any], now_s: float, tongue: Tongue = ENGLISH
 ) -> str:
-    """The sentence at a print's end."""
+    """The sentence at a print's end; `params` are those of its `watch_ended`."""
     return say(
         "watch_summary",
         {
-            "outcome": nested(f"outcome_{params.get('outcome', '')}", {}),
-            "checks": params.get("checks", 0),
+            "outcome": nested(f"outcome_{params['outcome']}", {}),
+            "checks": params["checks"],
             "time": duration(now_s - tally.since_s),
             "warnings": tally.warnings,
             "failures": tally.failures,
@@ -143,9 +143,10 @@ def late(
 
 def duration(seconds: float) -> str:
     """A time span as a person writes it."""
-    minutes = round(max(0.0, seconds) / 60.0)
+    seconds = max(0.0, seconds)
+    minutes = round(seconds / 60.0)
     if minutes < 1:
-        return f"{max(0.0, seconds):.0f} s"
+        return f"{seconds:.0f} s"
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60:02d} min"

@@ -55,9 +55,9 @@ def after(modes: Modes, code: str, line: str) -> Modes:
     if code in ("G20", "G21"):
         return replace(modes, inches=code == "G20")
     words = line.partition(";")[0].split()[1:]
-    axes = [word[:1].upper() for word in words if word[:1].upper() in AXES]
-    if code == "G92" and (axes or not words):
+    of_an_axis = any(word[:1].upper() in AXES for word in words)
+    if code == "G92" and (of_an_axis or not words):
         return replace(modes, shifted=True)
-    if code == "G28" and not axes:
+    if code == "G28" and not of_an_axis:
         return replace(modes, shifted=False)
     return modes

@@ -27,8 +27,26 @@ def test_what_rose_without_a_warning_yet_did_not_look_fine() -> None:
 
 
 def test_where_all_had_risen_the_least_suspicious_one_is_shown() -> None:
-    columns = {**COLUMNS, "score": [0.3, 0.25, None, 0.5, 0.8, 0.9]}
+    columns = {**COLUMNS, "score": [0.3, 0.25, 0.25, 0.5, 0.8, 0.9]}
     assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, (4, 3))
+
+
+def test_a_check_without_a_score_is_not_taken_for_a_fine_one() -> None:
+    scores = [0.1, None, 0.2, 0.5, 0.8, 0.9]
+    columns = {**COLUMNS, "score": scores, "frame": [1] * 6}
+    assert pause_in(columns, [FAILURE, PAUSE]) == Looked(65.0, 7, (5, 3))
+
+
+def test_a_failure_after_the_pause_is_not_what_led_to_it() -> None:
+    first = {"kind": "failure", "who": "", "at_s": 30.0}
+    notes = [first, {**PAUSE, "at_s": 35.0}, FAILURE]
+    assert pause_in(COLUMNS, notes) == Looked(35.0, 5, (4, 3))
+
+
+def test_what_we_did_other_than_pausing_is_no_pause() -> None:
+    cooled = {**PAUSE, "kind": "heaters_off", "at_s": 70.0}
+    assert pause_in(COLUMNS, [cooled]) is None
+    assert pause_in(COLUMNS, [FAILURE, PAUSE, cooled]) == Looked(65.0, 7, (4, 3))
 
 
 def test_the_last_of_several_pauses_is_meant() -> None:

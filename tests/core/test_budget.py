@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.core.budget import TRUSTED_AFTER_S, month_of, settled, used
+from octoprint_aiwatch.core.budget import (
+    TRUSTED_AFTER_S,
+    UNSET_BEFORE,
+    month_of,
+    settled,
+    used,
+)
 
 months_of_a_year = st.integers(1, 12).map(lambda n: f"2026-{n:02}")
 books = st.dictionaries(
@@ -52,9 +59,28 @@ def test_a_clock_that_was_ahead_gives_its_calls_to_the_right_month() -> None:
     assert settled("2026-02", book, TRUSTED_AFTER_S) == {"2026-02": {"gadget": 7}}
 
 
+def test_what_was_noted_before_that_month_stays_in_its_own() -> None:
+    book = {"2026-01": {"gadget": 2}, "2027-01": {"gadget": 5}}
+    found = settled("2026-02", book, TRUSTED_AFTER_S)
+    assert found == {"2026-01": {"gadget": 2}, "2026-02": {"gadget": 5}}
+
+
 def test_a_clock_that_was_never_set_is_not_believed() -> None:
     book = {"2026-02": {"gadget": 2}}
     assert settled("1970-01", book, 10 * TRUSTED_AFTER_S) == book
+    assert settled(UNSET_BEFORE, book, TRUSTED_AFTER_S) == {UNSET_BEFORE: {"gadget": 2}}
+
+
+def test_a_clock_that_has_been_behind_for_a_moment_is_not_believed() -> None:
+    book = {"2027-01": {"gadget": 5}}
+    assert settled("2026-02", book, TRUSTED_AFTER_S - 1) == book
+
+
+@pytest.mark.parametrize("behind_s", [0.0, TRUSTED_AFTER_S])
+def test_what_is_noted_later_does_not_change_what_was_known(behind_s: float) -> None:
+    book = {"2026-02": {"gadget": 2}}
+    settled("2026-02", book, behind_s)["2026-02"]["gadget"] += 1
+    assert book == {"2026-02": {"gadget": 2}}
 
 
 def test_a_new_month_begins_with_nothing() -> None:

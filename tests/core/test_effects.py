@@ -72,6 +72,16 @@ def test_a_failure_a_little_below_a_step_is_not_believed(name: str, step: int) -
     assert takes_s(name, score, rules_of(name, step)) is None
 
 
+@pytest.mark.parametrize(("name", "step"), STEPS)
+def test_what_is_said_is_in_whole_numbers_and_as_near_as_they_come(
+    name: str, step: int
+) -> None:
+    which = 0 if name == "warning_confidence" else 1
+    above = frames.thresholds(effects.decision(**{name: step}))[which]
+    assert all(isinstance(value, int) for value in said(name, step).values())
+    assert said(name, step)["percent"] == pytest.approx(100 * above, abs=0.5)
+
+
 @pytest.mark.parametrize("name", ["warning_confidence", "pause_confidence"])
 def test_each_step_asks_for_more_than_the_one_before(name: str) -> None:
     percents = [one["percent"] for one in effects.described()[name]]

@@ -74,7 +74,13 @@ def test_thresholds_that_do_not_climb_are_wrong() -> None:
 
 @pytest.mark.parametrize("topic", ["home/#", "home/+/printer", "/home", "$SYS"])
 def test_a_topic_that_mqtt_would_not_take_is_wrong(topic: str) -> None:
-    assert list(wrong({"mqtt": {"topic": topic}})) == ["mqtt.topic"]
+    found = wrong({"mqtt": {"topic": topic}})
+    assert list(found) == ["mqtt.topic"]
+    assert "#" in found["mqtt.topic"]
+
+
+def test_a_backend_that_does_not_exist_is_wrong() -> None:
+    assert list(wrong({"backend": "nonsense"})) == ["backend"]
 
 
 @pytest.mark.parametrize("key", [key for key, group in FIELDS.items() if group])

@@ -41,6 +41,12 @@ def test_a_message_says_nothing_of_what_is_not_known() -> None:
     assert (title, body) == ("AI Watch is blind", "Why.")
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_only_what_came_more_than_once_is_counted_in_the_message(times: int) -> None:
+    _, body, _ = letters.compose(Tell(kinds.WARNING, times), NEWS, "", "")
+    assert ("2 times since" in body) is (times == 2)
+
+
 def test_a_repeated_alarm_says_that_it_is_one() -> None:
     tell = Tell(kinds.PAUSE_FAILED, repeated=True)
     title, _, _ = letters.compose(tell, NEWS, "Ender", "")
@@ -48,7 +54,9 @@ def test_a_repeated_alarm_says_that_it_is_one() -> None:
 
 
 def test_what_comes_late_says_so_and_when_it_happened() -> None:
-    assert letters.late("t", "b", 119.0, "14:05") == ("t", "b")
+    assert letters.late("t", "b", letters.LATE_AFTER_S - 1, "14:05") == ("t", "b")
+    title, _ = letters.late("t", "b", letters.LATE_AFTER_S, "14:05")
+    assert title == "[late] t"
     title, body = letters.late("t", "b", 1320.0, "14:05")
     assert title == "[late] t"
     assert body == "This happened at 14:05, 22 min ago.\nb"
@@ -60,18 +68,26 @@ def test_a_clock_that_was_set_back_makes_nothing_late() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (29, "29 s"), (59, "1 min"), (3540, "59 min"), (7260, "2 h 01 min")],
+    [
+        (-61, "0 s"),
+        (0, "0 s"),
+        (29, "29 s"),
+        (59, "1 min"),
+        (3540, "59 min"),
+        (7260, "2 h 01 min"),
+        (10740, "2 h 59 min"),
+    ],
 )
 def test_a_time_span_is_written_as_a_person_does(seconds: float, text: str) -> None:
     assert letters.duration(seconds) == text
 
 
 def test_the_summary_counts_what_came_to_pass() -> None:
-    tally = Tally(since_s=0.0)
+    tally = Tally(since_s=1000.0)
     for now_s, kind in (
         (10.0, kinds.WARNING),
         (20.0, kinds.BLINDED),
-        (30.0, kinds.BLINDED),
+        (110.0, kinds.BLINDED),
         (140.0, kinds.RECOVERED),
         (200.0, kinds.FAILURE),
         (201.0, kinds.PAUSE_CONFIRMED),
@@ -79,8 +95,23 @@ def test_the_summary_counts_what_came_to_pass() -> None:
         (3600.0, kinds.WATCH_ENDED),
     ):
         tally = letters.counted(tally, kind, now_s)
-    text = letters.summary(tally, {"outcome": "done", "checks": 99}, 3600.0)
+    text = letters.summary(tally, {"outcome": "done", "checks": 99}, 4600.0)
     assert text == (
         "The print is over (done) after 1 h 00 min and 99 checks. Warnings: 1, "
         "failures: 1, pauses: 1, blind for 12 min."
     )
+
+
+def test_what_is_well_again_without_having_been_blind_was_not_blind() -> None:
+    tally = letters.counted(Tally(), kinds.RECOVERED, 50.0)
+    assert letters.counted(tally, kinds.WATCH_ENDED, 90.0) == Tally()
+
+
+def test_news_that_the_summary_does_not_tell_of_count_nothing() -> None:
+    assert letters.counted(Tally(), kinds.BUDGET, 50.0) == Tally()
+
+
+def test_counting_leaves_the_tally_before_as_it_was() -> None:
+    before = Tally()
+    letters.counted(before, kinds.WARNING, 50.0)
+    assert before == Tally()

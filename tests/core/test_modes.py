@@ -49,6 +49,7 @@ def test_modes(text: str, axes: Optional[bool], extruder: Optional[bool]) -> Non
         ("G92 X0 Y0", False),
         ("G92 z5", False),
         ("G92", False),
+        ("G92 X0|G92 E0", False),
         ("G92 X0|G28", True),
         ("G92 X0|G28 W", True),
         ("G92 X0|G28 X", False),

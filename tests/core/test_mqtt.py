@@ -12,6 +12,17 @@ from octoprint_aiwatch.core.state import State
 from octoprint_aiwatch.core.status import document
 from tests.core.rig import EXTRA, settings_with
 
+TOPICS = {
+    "score",
+    "verdict",
+    "phase",
+    "reason",
+    "problem",
+    "blind",
+    "suppressed",
+    "status",
+}
+ENDED = {"job": "a", "outcome": "done", "checks": 3}
 STATUS = dict(document(State(settings_with()), 0.0, EXTRA))
 
 
@@ -62,8 +73,34 @@ def test_a_problem_is_what_somebody_should_look_at(
 
 
 def test_a_long_reason_fits_into_home_assistant() -> None:
-    assert len(values(reason="x" * 999)["reason"]) <= 255
-    assert json.loads(values()["status"])["v"] == 1
+    why = {"code": "watch_ended", "params": {**ENDED, "job": "x" * 999}}
+    assert values(why=why)["reason"].startswith("Watching xxx")
+    assert len(values(why=why)["reason"]) == mqtt.MOST_LETTERS <= 255
+
+
+def test_the_status_is_published_whole() -> None:
+    assert json.loads(values()["status"]) == json.loads(json.dumps(STATUS))
+
+
+def test_each_topic_has_its_value() -> None:
+    told = values(verdict="ok", phase="watching", blind=True, suppressed=False)
+    assert set(told) == TOPICS
+    assert (told["verdict"], told["phase"]) == ("ok", "watching")
+    assert (told["blind"], told["suppressed"]) == ("ON", "OFF")
+    told = values(blind=False, suppressed=True)
+    assert (told["blind"], told["suppressed"]) == ("OFF", "ON")
+
+
+def test_the_reason_is_in_the_users_language() -> None:
+    why = {"code": "watch_ended", "params": ENDED}
+    said: list[str] = []
+
+    def tongue(text: str) -> str:
+        said.append(text)
+        return text.upper()
+
+    assert mqtt.values_of({**STATUS, "why": why}, tongue)["reason"].startswith("WATCHING")
+    assert said
 
 
 @pytest.mark.parametrize(
@@ -97,3 +134,61 @@ def test_everything_that_home_assistant_is_told_of_is_published_or_taken() -> No
         assert {one.get("command_topic")} <= taken | {None}
         if "payload_press" in one:
             assert one["payload_press"] in mqtt.COMMANDS
+
+
+SENSOR = {
+    "unit_of_measurement": "%",
+    "state_class": "measurement",
+    "icon": "mdi:gauge",
+}
+ENUM = {"device_class": "enum", "options": ["ok", "warning", "failure", "unknown"]}
+PROBLEM = {"device_class": "problem"}
+PRESS = {"command_topic": "t/command"}
+ENTITIES: dict[str, dict[str, Any]] = {
+    "sensor/score": {"name": "Score", "state_topic": "t/score", **SENSOR},
+    "sensor/verdict": {"name": "Verdict", "state_topic": "t/verdict", **ENUM},
+    "sensor/reason": {"name": "Reason", "state_topic": "t/reason"},
+    "binary_sensor/problem": {"name": "Problem", "state_topic": "t/problem", **PROBLEM},
+    "binary_sensor/blind": {"name": "Blind", "state_topic": "t/blind", **PROBLEM},
+    "camera/frame": {"name": "Frame", "topic": "t/frame"},
+    "switch/suppress": {
+        "name": "No alerts for this print",
+        "state_topic": "t/suppressed",
+        "command_topic": "t/suppressed/set",
+    },
+    "button/not_a_failure": {
+        "name": "Not a failure",
+        "payload_press": "not_a_failure",
+        **PRESS,
+    },
+    "button/check_now": {
+        "name": "Check now",
+        "payload_press": "check_now",
+        **PRESS,
+    },
+}
+"""What Home Assistant makes of a printer; what these keys mean is Home Assistant's."""
+
+
+@pytest.mark.parametrize("entity", sorted(ENTITIES))
+def test_home_assistant_is_told_of_each_entity(entity: str) -> None:
+    kind, _, key = entity.partition("/")
+    found = mqtt.discovery("t", "node", "Ender", "9.9")
+    assert found[f"homeassistant/{kind}/aiwatch_node/{key}/config"] == {
+        "unique_id": f"aiwatch_node_{key}",
+        "object_id": f"aiwatch_node_{key}",
+        "availability_topic": "t/available",
+        "device": {
+            "identifiers": ["aiwatch_node"],
+            "name": "Ender AI Watch",
+            "manufacturer": "AI Watch",
+            "model": "OctoPrint plugin",
+            "sw_version": "9.9",
+        },
+        **ENTITIES[entity],
+    }
+
+
+def test_entities_have_names_in_the_users_language() -> None:
+    found = mqtt.discovery("t", "n", "Ender", "9.9", str.upper)
+    assert found["homeassistant/sensor/aiwatch_n/score/config"]["name"] == "SCORE"
