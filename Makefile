@@ -13,6 +13,9 @@
 #   make check         format, lint, types, the dependency rule, templates, syntax, security
 #   make coverage      which lines and branches the unit tests reach: all of core and
 #                      backends, 90 % of the whole; ten minutes or more
+#   make mutants       breaks core and backends on purpose, change by change, and shows the
+#                      changes that no test noticed; an hour or more
+#       MODULES=core/budget,backends/base   of these; some minutes
 #   make fuzz          every decoder against a million inputs in all; ten minutes or more
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
@@ -49,6 +52,7 @@ ONLY ?=
 VERSIONS ?=
 ARGS ?=
 INPUTS ?=
+MODULES ?=
 SECONDS ?=
 REAL ?=
 SEED ?=
@@ -66,7 +70,7 @@ FOR_UNIT := $(UNIT) mosquitto
 FOR_E2E := $(OCTOPRINTS) chromium axe mlserver prometheus mosquitto faketime
 WITH_E2E := $(or $(if $(ONLY),,e2e),$(filter e2e,$(subst $(comma), ,$(ONLY))))
 
-.PHONY: demo test check coverage fuzz audit bench soak load languages pages zip dist package wheels notes screenshots clean
+.PHONY: demo test check coverage mutants fuzz audit bench soak load languages pages zip dist package wheels notes screenshots clean
 
 demo:
 	@$(ENVS) octoprint-$(OCTOPRINT)
@@ -92,6 +96,10 @@ check:
 coverage:
 	@$(ENVS) $(FOR_UNIT) coverage
 	@$(PYTHON) extras/dev/covered.py $(UNIT)
+
+mutants:
+	@$(ENVS) mutants
+	@$(PYTHON) extras/dev/mutants.py $(if $(MODULES),--modules $(MODULES))
 
 fuzz:
 	@$(ENVS) fuzz

@@ -64,8 +64,8 @@ def requirements_of(name: str) -> Path:
     if not path.is_file():
         known = ", ".join(octoprint_environments())
         raise SetupError(
-            f"There is no environment called {name}. Known ones: tools, coverage, fuzz, "
-            f"mlserver, {known}. "
+            f"There is no environment called {name}. Known ones: tools, coverage, mutants, "
+            f"fuzz, mlserver, {known}. "
             f"For another OctoPrint add {path.relative_to(ROOT)} with its exact version."
         )
     return path
@@ -358,8 +358,8 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="+",
-        help="tools, chromium, axe, coverage, fuzz, mlserver, prometheus, mosquitto, "
-        "faketime, octoprint-<version>, or octoprint for every one",
+        help="tools, chromium, axe, coverage, mutants, fuzz, mlserver, prometheus, "
+        "mosquitto, faketime, octoprint-<version>, or octoprint for every one",
     )
     names = []
     for name in parser.parse_args().names:

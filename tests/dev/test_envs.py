@@ -63,7 +63,7 @@ def test_settings_of_tools_change_no_stamp(checkout):
     assert envs.stamp_of("octoprint-1.0") == before
 
 
-@pytest.mark.parametrize("name", ["tools", "mlserver", "coverage"])
+@pytest.mark.parametrize("name", ["tools", "mlserver", "coverage", "mutants"])
 def test_what_lives_apart_does_not_depend_on_the_package(checkout, name):
     (checkout / f"extras/dev/requirements-{name}.txt").write_text("a==1\n")
     before = envs.stamp_of(name)

@@ -39,6 +39,7 @@ def test_every_target_is_a_command_and_no_file() -> None:
         ("demo OCTOPRINT=2.0.0rc7", "octoprint-2.0.0rc7/bin/python"),
         ("test ONLY=e2e VERSIONS=1.11.8", "--only e2e --versions 1.11.8"),
         ("coverage", "extras/dev/covered.py octoprint-1.11.8"),
+        ("mutants MODULES=core/budget", "extras/dev/mutants.py --modules core/budget"),
         ("fuzz INPUTS=20000", "-m fuzz --inputs 20000"),
         ("languages ADD=nl", "extras/dev/languages.py --add nl"),
         ("pages", "extras/dev/pages.py"),
