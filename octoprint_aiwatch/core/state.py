@@ -38,7 +38,7 @@ HELD = "held"
 
 WARMUP_LIMIT_S = 1800.0
 """After this long a heater that never arrives no longer keeps the watch waiting."""
-TICK_S = 2.0
+TICK_S = 5.0
 """How often the printer is looked at while a job is on."""
 ATTEMPT_TICK_S = 0.1
 """How often the printer is looked at while a pause is under way."""
