@@ -10,7 +10,12 @@ from octoprint_aiwatch.core.latch import Tell
 from octoprint_aiwatch.core.letters import News, Tally
 from octoprint_aiwatch.core.words import SENTENCES
 
-NEWS = News(kinds.WARNING, "Why.", "a.gcode", 0.5, "Gadget")
+NEWS = News(kinds.WARNING, "Why.", "a.gcode", 0.934, "Gadget")
+
+
+def foreign(text: str) -> str:
+    """A language in which every sentence begins like this."""
+    return "~" + text
 
 
 def test_every_kind_has_a_title_and_a_level() -> None:
@@ -27,7 +32,7 @@ def test_a_message_has_everything_that_is_known() -> None:
     assert body.split("\n") == [
         "Why.",
         "Print: a.gcode",
-        "Score: 50 of 100, judged by Gadget.",
+        "Score: 93 of 100, judged by Gadget.",
         "3 times since the last message like this.",
         "http://octopi.local",
     ]
@@ -39,6 +44,23 @@ def test_a_message_says_nothing_of_what_is_not_known() -> None:
         Tell(kinds.BLINDED), News(kinds.BLINDED, "Why."), "", ""
     )
     assert (title, body) == ("AI Watch is blind", "Why.")
+
+
+def test_every_line_of_ours_is_in_the_users_language() -> None:
+    tell = Tell(kinds.WARNING, 3, repeated=True)
+    title, body, _ = letters.compose(tell, NEWS, "", "", foreign)
+    assert title.startswith("~Still: ~")
+    ours = [line for line in body.split("\n") if line != NEWS.reason]
+    assert len(ours) == 3
+    assert all(line.startswith("~") for line in ours)
+
+
+def test_a_late_message_and_a_summary_are_in_the_users_language() -> None:
+    title, body = letters.late("t", "b", 1320.0, "14:05", foreign)
+    assert title.startswith("~")
+    assert body.startswith("~")
+    ended = {"outcome": "done", "checks": 9}
+    assert letters.summary(Tally(), ended, 60.0, foreign).startswith("~")
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -89,6 +111,7 @@ def test_the_summary_counts_what_came_to_pass() -> None:
         (20.0, kinds.BLINDED),
         (110.0, kinds.BLINDED),
         (140.0, kinds.RECOVERED),
+        (150.0, kinds.WARNING),
         (200.0, kinds.FAILURE),
         (201.0, kinds.PAUSE_CONFIRMED),
         (3000.0, kinds.BLINDED),
@@ -97,7 +120,7 @@ def test_the_summary_counts_what_came_to_pass() -> None:
         tally = letters.counted(tally, kind, now_s)
     text = letters.summary(tally, {"outcome": "done", "checks": 99}, 4600.0)
     assert text == (
-        "The print is over (done) after 1 h 00 min and 99 checks. Warnings: 1, "
+        "The print is over (done) after 1 h 00 min and 99 checks. Warnings: 2, "
         "failures: 1, pauses: 1, blind for 12 min."
     )
 

@@ -73,3 +73,13 @@ def test_nothing_is_announced_of_what_is_there_or_not_watched() -> None:
     assert rig.status()["outlook"] is None
     rig.judged(BAD)
     assert rig.status()["outlook"] is None
+
+
+@pytest.mark.parametrize(("left_s", "kind"), [(0.0, "lasting"), (0.5, "soon")])
+def test_it_is_soon_as_long_as_any_time_is_left(left_s: float, kind: str) -> None:
+    state = seeing(Ahead("failure", 0.3, 0.78, 40.0, left_s))
+    assert code(state) == f"{kind}_pause"
+
+
+def test_without_a_next_level_only_a_service_is_said_to_decide() -> None:
+    assert outlook(seeing(None)) is None

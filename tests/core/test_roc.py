@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import astuple
 from statistics import NormalDist
 
 import pytest
@@ -56,6 +57,13 @@ def test_the_threshold_is_the_lowest_that_lets_no_more_good_ones_pass(
     assert passing(threshold) <= allowed + 1e-9
     lower = [one for one in good if one < threshold]
     assert all(passing(one) > allowed for one in lower)
+
+
+@pytest.mark.parametrize("allowed", [0.9, 1.0])
+def test_where_nearly_all_good_ones_may_pass_the_lowest_one_is_the_limit(
+    allowed: float,
+) -> None:
+    assert roc.threshold_at([0.1, 0.3], allowed) == 0.1
 
 
 @given(SCORES, SCORES, SHARES)
@@ -166,3 +174,11 @@ def test_an_interval_holds_the_truth_as_often_as_it_says(
         for n, one in enumerate((found.auc, *found.tpr.values())):
             held[n] += one.low <= truth[n] <= one.high
     assert min(held) >= 0.9 * trials
+
+
+def test_the_tprs_intervals_for_a_seed_are_what_they_were() -> None:
+    good = [n / 40 for n in range(40)]
+    bad = [n / 25 for n in range(8, 33)]
+    found = roc.figures(good, bad, (0.05, 0.3), dice(3).random).tpr
+    assert astuple(found[0.05]) == pytest.approx((0.36, 0.0, 0.607801), abs=1e-6)
+    assert astuple(found[0.3]) == pytest.approx((0.64, 0.354453, 0.852784), abs=1e-6)
