@@ -14,7 +14,7 @@
 #   make coverage      which lines and branches the unit tests reach: all of core and
 #                      backends, 90 % of the whole; ten minutes or more
 #   make mutants       breaks core and backends on purpose, change by change, and shows the
-#                      changes that no test noticed; an hour or more
+#                      changes that no test noticed; some hours
 #       MODULES=core/budget,backends/base   of these; some minutes
 #   make fuzz          every decoder against a million inputs in all; ten minutes or more
 #       INPUTS=20000       so many instead   SECONDS=60   or so long for each decoder

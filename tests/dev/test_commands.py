@@ -55,7 +55,7 @@ IN_TEXT = {
     "test_what_is_drawn_from_the_code_is_up_to_date",
     r"make fuzz": "tests/test_fuzz.py::test_a_decoder_takes_anything",
     r"make coverage": "needs: a quarter of an hour",
-    r"make mutants( MODULES=core/budget)?": "needs: an hour",
+    r"make mutants( MODULES=core/budget)?": "needs: some hours",
     r"make audit": "needs: PyPI's database of vulnerabilities",
     r"make (bench|load)": "needs: a machine that does nothing else",
     r"make soak": "tests/soak/test_week.py::"

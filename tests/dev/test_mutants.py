@@ -12,6 +12,7 @@ from dev import mutants
 
 RESULTS = """
     octoprint_aiwatch.core.budget.x_settled__mutmut_2: survived
+    octoprint_aiwatch.core.budget.x_settled__mutmut_3: timeout
     octoprint_aiwatch.core.budget.x_used__mutmut_1: no tests
 """
 
@@ -37,8 +38,12 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 def test_each_change_that_no_test_noticed_is_shown(ran: Any, capsys: Any) -> None:
     asked, _, _ = ran
     assert mutants.main() == 0
-    assert asked[-1] == ("show", "octoprint_aiwatch.core.budget.x_settled__mutmut_2")
-    assert capsys.readouterr().out.splitlines() == ["- a <= b", "+ a < b", "1 left"]
+    assert [words[1] for words in asked if words[0] == "show"] == [
+        "octoprint_aiwatch.core.budget.x_settled__mutmut_2",
+        "octoprint_aiwatch.core.budget.x_used__mutmut_1",
+    ]
+    shown = ["- a <= b", "+ a < b"]
+    assert capsys.readouterr().out.splitlines() == [*shown, *shown, "2 left"]
 
 
 def test_it_says_when_none_is_left(ran: Any, capsys: Any) -> None:
