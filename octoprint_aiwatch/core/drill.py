@@ -12,6 +12,7 @@ from dataclasses import field
 from typing import Any, Optional
 
 from .deferred import dataclass, replace
+from .place import START_FRAMES
 from .printing import JOB_STATES
 from .settings import Decision, Settings
 from .temporal import begun, judge
@@ -32,7 +33,8 @@ FAILED = "failed"
 SKIPPED = "skipped"
 
 CLEAN_S = 600.0
-"""How long the print of the drill looks clean before it fails."""
+"""So long the print of the drill looks clean before it fails, or until its start is over
+if that takes longer: what looks bad from the start may have been there before."""
 FAILING_S = 1800.0
 """A failure that is not believed within that is called missed."""
 READY = "OPERATIONAL"
@@ -86,8 +88,9 @@ def outlook(
             level,
         )
     clean, failing = _clean(evidence), replace(inspection, evidence=_alone(evidence))
+    clean_s = max(CLEAN_S, START_FRAMES * step_s)
     memory, now_s = begun(usual), 0.0
-    while now_s < CLEAN_S:
+    while now_s < clean_s:
         memory, _, _ = judge(memory, clean, now_s, decision)
         now_s += step_s
     began_s = now_s
