@@ -12,6 +12,7 @@ from dataclasses import field
 from typing import Any, Optional
 
 from .deferred import dataclass, replace
+from .place import START_FRAMES
 from .printing import JOB_STATES
 from .settings import Decision, Settings
 from .temporal import begun, judge
@@ -32,7 +33,8 @@ FAILED = "failed"
 SKIPPED = "skipped"
 
 CLEAN_S = 600.0
-"""How long the print of the drill looks clean before it fails."""
+"""So long the print of the drill looks clean before it fails, or until its start is over
+if that takes longer: what looks bad from the start may have been there before."""
 FAILING_S = 1800.0
 """A failure that is not believed within that is called missed."""
 READY = "OPERATIONAL"
@@ -76,18 +78,11 @@ def outlook(
         usual: what this printer's good prints are known to show.
     """
     evidence = inspection.evidence
-    step_s = max(step_s, inspection.next_after_s or 0.0)
-    if isinstance(evidence, RemoteEvidence):
-        level = judge(begun(), inspection, 0.0, decision)[1].level
-        return Outlook(
-            0.0 if level in (WARNING, FAILURE) else None,
-            0.0 if level == FAILURE else None,
-            evidence.score,
-            level,
-        )
+    step_s = max(step_s, inspection.next_after_s or step_s)
     clean, failing = _clean(evidence), replace(inspection, evidence=_alone(evidence))
+    clean_s = max(CLEAN_S, START_FRAMES * step_s)
     memory, now_s = begun(usual), 0.0
-    while now_s < CLEAN_S:
+    while now_s < clean_s:
         memory, _, _ = judge(memory, clean, now_s, decision)
         now_s += step_s
     began_s = now_s
@@ -105,9 +100,10 @@ def outlook(
 
 
 def _clean(evidence: Evidence) -> Inspection:
-    if isinstance(evidence, FrameEvidence):
-        return Inspection(FrameEvidence(0.0))
-    return Inspection(StatisticsEvidence(0.0, 0.0, 0.0, 0.0))
+    """A frame from before it fails. What a service decides takes no account of it."""
+    if isinstance(evidence, StatisticsEvidence):
+        return Inspection(replace(evidence, p=0.0))
+    return Inspection(FrameEvidence(0.0))
 
 
 def _alone(evidence: Evidence) -> Evidence:
@@ -120,24 +116,22 @@ def _alone(evidence: Evidence) -> Evidence:
 def judged(evidence: Evidence, found: Outlook) -> Outcome:
     """What the judgement's link says."""
     also = ("drill_means",) if isinstance(evidence, StatisticsEvidence) else ()
-    params = {
-        "warns_s": found.warns_after_s or 0.0,
-        "fails_s": found.fails_after_s or 0.0,
-        "percent": round(100 * (found.score or 0.0)),
-    }
+    params: dict[str, Any]
     if isinstance(evidence, RemoteEvidence):
+        params = {"percent": round(100 * evidence.score)}
         if found.fails_after_s is not None:
             return Outcome(PASSED, "drill_remote_pause", params)
         if found.warns_after_s is not None:
             return Outcome(PASSED, "drill_remote_warning", params)
         return Outcome(SKIPPED, "drill_remote_silent", params)
+    params = {"warns_s": found.warns_after_s, "fails_s": found.fails_after_s}
     if found.fails_after_s is not None:
-        warns_first = (found.warns_after_s or 0.0) < found.fails_after_s
-        code = "drill_would_both" if warns_first else "drill_would_fail"
+        together = found.warns_after_s == found.fails_after_s
+        code = "drill_would_fail" if together else "drill_would_both"
         return Outcome(PASSED, code, params, also)
     if found.warns_after_s is not None:
         return Outcome(FAILED, "drill_would_warn", params, also)
-    return Outcome(FAILED, "drill_would_miss", params, also)
+    return Outcome(FAILED, "drill_would_miss", also=also)
 
 
 def rehearsed(state_id: str, settings: Settings) -> Outcome:
@@ -161,6 +155,6 @@ def rehearsed(state_id: str, settings: Settings) -> Outcome:
     if state_id != READY:
         return Outcome(FAILED, "drill_not_ready", params)
     if actions.on_failure == "cancel":
-        return Outcome(PASSED, "drill_would_cancel", params)
+        return Outcome(PASSED, "drill_would_cancel")
     waits = actions.safe_moment_s > 0
     return Outcome(PASSED, "drill_would_wait" if waits else "drill_would_pause", params)
