@@ -170,7 +170,7 @@ def _retract(park: Park, place: Place) -> tuple[Optional[Step], str]:
     if length <= 0:
         return None, ""
     heat = place.heat()
-    if min(heat.actual_c or 0.0, heat.target_c or 0.0) < COLD_BELOW_C:
+    if not all(_is_hot(known) for known in (heat.actual_c, heat.target_c)):
         return None, "park_cold"
     feed = f"F{RETRACT_FEED}"
     if place.extruder_absolute is False:
@@ -182,6 +182,10 @@ def _retract(park: Park, place: Place) -> tuple[Optional[Step], str]:
     pulled = _number(place.e_mm - length)
     again = (f"G92 E{pulled}", f"G1 E{_number(place.e_mm)} {feed}")
     return Step(RETRACT, f"G1 E{pulled} {feed}", again), ""
+
+
+def _is_hot(known_c: Optional[float]) -> bool:
+    return known_c is not None and known_c >= COLD_BELOW_C
 
 
 def _lift(park: Park, place: Place) -> tuple[Optional[Step], str]:
@@ -215,7 +219,12 @@ def _cool(park: Park, place: Place) -> list[Step]:
         return []
     parked_c = float(park.standby_c) if park.tool == "standby" else 0.0
     return [
-        Step(TOOL, f"M104{_which(place, tool)} S{_number(parked_c)}", (), tool, parked_c)
+        Step(
+            TOOL,
+            f"M104{_which(place, tool)} S{_number(parked_c)}",
+            tool=tool,
+            parked_c=parked_c,
+        )
         for tool, heat in sorted(place.tools.items())
         if heat.target_c is not None and heat.target_c > parked_c
     ]
@@ -240,17 +249,18 @@ def _heat_again(done: tuple[Step, ...], before: Place, now: Place) -> list[str]:
 
 def _target(tool: int, parked_c: Optional[float], before: Place, now: Place) -> float:
     """The target at the pause, unless somebody set another one meanwhile."""
-    was = before.tools.get(tool, Heat()).target_c or 0.0
+    was = before.tools[tool].target_c
+    assert was is not None  # else it was not known to be hot, and is not heated again
     present = now.tools.get(tool, Heat()).target_c
-    if parked_c is None:
-        return was if present is None else present
-    return was if present in (None, 0.0, parked_c) else float(present or 0.0)
+    if present is None or (parked_c is not None and present in (0.0, parked_c)):
+        return was
+    return present
 
 
 def _may_prime(before: Place, now: Place, cooled: Optional[Step]) -> bool:
     assert before.tool is not None  # else it was not known to be hot, and nothing pulled
     parked_c = None if cooled is None else cooled.parked_c
-    return _target(before.tool, parked_c, before, now) >= COLD_BELOW_C
+    return _is_hot(_target(before.tool, parked_c, before, now))
 
 
 def _modes_of(before: Place, now: Place) -> list[str]:
@@ -273,4 +283,4 @@ def _which(place: Place, tool: int) -> str:
 def _number(value: float) -> str:
     """As firmware likes it: three digits at most, no exponent, no minus before zero."""
     text = f"{value:.3f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return "0" if text == "-0" else text
