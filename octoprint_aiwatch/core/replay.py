@@ -106,7 +106,7 @@ def rules_in(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < MOST_RULE
+    return type(value) in (int, float) and abs(value) <= MOST_RULE
 
 
 class Replay:
@@ -169,15 +169,14 @@ class Replay:
 
     def _judge(self, step: Step, check: Check) -> Verdict:
         record = step.record
-        memory = record.memory if self._memory is None else self._memory
-        if step.is_anew:
-            began = record.memory
-            memory = _with_spells_of(began, memory) if step.goes_on else began
-            self._acted = self._acted and step.goes_on
-        elif self._paused_here:
+        memory, live = record.memory, self._memory
+        if step.goes_on and live is not None:
+            memory = _with_spells_of(memory, live)
+        elif step.is_anew:
+            self._acted = False
+        if self._paused_here:
             memory = cleared(memory)
             self._grace_until_s = check.at_s + float(self._rules["grace_resume_s"])
-        if self._paused_here:
             self._acted = self._paused_here = False
         decision: Decision = replace(record.decision, **self._changed)
         again = replace(record, memory=memory, decision=decision)
@@ -210,7 +209,7 @@ class Replay:
         check, verdict = self._last
         if verdict.level in (OK, WARNING):
             self._acted = False
-        at_s = max(check.at_s, check.at_s + check.grace_s, self._grace_until_s)
+        at_s = max(check.at_s + check.grace_s, self._grace_until_s)
         if check.suppressed or at_s >= until_s:
             return
         moment = Moment(at_s, check.number, verdict.score, check.calls)
