@@ -64,8 +64,8 @@ def requirements_of(name: str) -> Path:
     if not path.is_file():
         known = ", ".join(octoprint_environments())
         raise SetupError(
-            f"There is no environment called {name}. Known ones: tools, coverage, mutants, "
-            f"fuzz, mlserver, {known}. "
+            f"There is no environment called {name}. Known ones: tools, coverage, "
+            f"mutants, fuzz, mlserver, {known}. "
             f"For another OctoPrint add {path.relative_to(ROOT)} with its exact version."
         )
     return path
