@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
+import signal
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
@@ -81,11 +82,11 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _until_interrupted() -> None:
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        print()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have one ignored
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    print()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,9 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Optional
 
 import pytest
 import requests
@@ -26,19 +27,31 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def served(lines: int, *arguments: str) -> Iterator[list[str]]:
-    """What a command that goes on says first; it is ended as with Ctrl-C."""
+def served(
+    lines: int, *arguments: str, before: Optional[Callable[[], object]] = None
+) -> Iterator[list[str]]:
+    """What a command that goes on says first; it is ended as with Ctrl-C.
+
+    Args:
+        before: what whoever starts it does in its process beforehand.
+    """
     program = [sys.executable, "-m", "simulator", *arguments]
     with subprocess.Popen(
-        program, cwd=EXTRAS, stdout=subprocess.PIPE, text=True
+        program, cwd=EXTRAS, stdout=subprocess.PIPE, text=True, preexec_fn=before
     ) as process:
         assert process.stdout is not None
         try:
             yield [process.stdout.readline() for _ in range(lines)]
-        finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(ENDS_WITHIN_S)
+        finally:
+            process.kill()  # whatever went wrong, nothing stays behind
     assert code == 0
+
+
+def ignore_ctrl_c() -> None:
+    """As a shell does for what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def test_a_job_is_written(job: Path) -> None:
@@ -86,6 +99,12 @@ def test_a_camera_of_a_job_is_served_until_it_is_interrupted(job: Path) -> None:
         ]
         picture = requests.get(said[0].strip(), timeout=30)
         assert picture.content.startswith(b"\xff\xd8")
+
+
+def test_what_was_started_in_the_background_can_be_interrupted_too(job: Path) -> None:
+    options = ["--gcode", str(job), "--progress", "0.5"]
+    with served(2, "camera", *options, before=ignore_ctrl_c) as said:
+        assert requests.get(said[0].strip(), timeout=30).ok
 
 
 @pytest.mark.timeout(180)
