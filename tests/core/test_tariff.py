@@ -31,6 +31,11 @@ def test_gadgets_calls_cost_what_its_table_says(number: int, expected: float) ->
     assert cost_usd(GADGET, number) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("number", "expected"), [(1, 0.0), (2, 0.0001), (4, 0.0002)])
+def test_a_cost_is_told_to_a_hundredth_of_a_cent(number: int, expected: float) -> None:
+    assert cost_usd(Tariff(((0, 0.00004),)), number) == expected
+
+
 @given(calls, calls)
 def test_more_calls_never_cost_less(one: int, other: int) -> None:
     assert GADGET is not None
