@@ -251,3 +251,45 @@ def test_a_failure_after_the_last_pause_allowed_says_so(
 def test_a_pause_under_way_is_not_called_one_too_many(rig: Rig) -> None:
     found = told(rig, verdict=STUCK, pauses=3, attempt=Attempt("pause", 1000.0))
     assert "limit" not in [one["code"] for one in found["reasons"]]
+
+
+def test_a_look_under_way_is_told_and_no_next_one(rig: Rig) -> None:
+    rig.watching()
+    assert rig.state.order is not None
+    state = replace(rig.state, next_check_at=rig.now_s + 50)
+    found = status.document(state, rig.now_s, EXTRA)
+    assert found["next_check_s"] == 0.0
+    codes = [one["code"] for one in found["reasons"]]
+    assert "looking" in codes
+    assert "next_look" not in codes
+
+
+@pytest.mark.parametrize("reading", ["PAUSED", "PRINTING"])
+def test_of_a_print_that_is_not_to_be_watched_no_look_is_told(
+    rig: Rig, reading: str
+) -> None:
+    rig.watching()
+    settings = replace(rig.state.settings, enabled=reading == "PAUSED")
+    held = {"settings": settings, "reading": PrinterReading(reading)}
+    for order in (rig.state.order, None):
+        changes = {**held, "order": order, "grace_until": rig.now_s + 9}
+        state = replace(rig.state, **changes)
+        codes = [
+            one["code"] for one in status.document(state, rig.now_s, EXTRA)["reasons"]
+        ]
+        assert not {"looking", "next_look", "grace"} & set(codes)
+
+
+@pytest.mark.parametrize("who", ["us", "user"])
+def test_what_is_switched_off_says_so_whoever_paused_the_print(
+    rig: Rig, who: str
+) -> None:
+    rig.watching()
+    changes = {
+        "settings": replace(rig.state.settings, enabled=False),
+        "reading": PrinterReading("PAUSED"),
+        "paused_by": who,
+        "action": "paused" if who == "us" else None,
+    }
+    found = status.document(replace(rig.state, **changes), rig.now_s, EXTRA)
+    assert found["reasons"][0]["code"] == "hold_disabled"
