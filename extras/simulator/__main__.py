@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import signal
-import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
+from . import interruption
 from .camera import CameraServer, FailPlan, FixedProgress, OctoPrintProgress
 from .clouds import GadgetCloud, ObicoCloud
 from .fit_judge import collect, fit, save
@@ -82,11 +82,12 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _until_interrupted() -> None:
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have one ignored
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
-    print()
+    interruption.heed()
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        print()
 
 
 def _parser() -> argparse.ArgumentParser:

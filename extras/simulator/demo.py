@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import signal
 import sys
 import tempfile
 import time
@@ -20,10 +19,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Optional, Union
 
 from octoprint_aiwatch.core import frames, place, steady
 
+from . import interruption
 from .camera import CameraServer, FailPlan, OctoPrintProgress
 from .clouds import GadgetCloud, ObicoCloud
 from .demo_timeline import Timeline
@@ -287,14 +287,9 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def end(*_: Any) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     wanted = parse()
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have one ignored
-        signal.signal(number, end)
+    interruption.heed()
     try:
         plot = plot_for(wanted.backend, wanted.fail)
         with stage(wanted.backend, wanted.port, plot) as on:

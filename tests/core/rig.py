@@ -43,6 +43,11 @@ def settings_with(**changes: Any) -> Settings:
 QUICK = {"grace_start_s": 0, "grace_resume_s": 30, "warmup": False, "min_interval_s": 10}
 
 
+def foreign(text: str) -> str:
+    """A language in which every sentence begins like this."""
+    return "~" + text
+
+
 def sendable(told: dict[str, Any]) -> dict[str, Any]:
     """The same document; OctoPrint can send only what JSON knows: no infinity."""
     json.dumps(told, allow_nan=False)

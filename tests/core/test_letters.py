@@ -9,13 +9,9 @@ from octoprint_aiwatch.core.kinds import KINDS
 from octoprint_aiwatch.core.latch import Tell
 from octoprint_aiwatch.core.letters import News, Tally
 from octoprint_aiwatch.core.words import SENTENCES
+from tests.core.rig import foreign
 
 NEWS = News(kinds.WARNING, "Why.", "a.gcode", 0.934, "Gadget")
-
-
-def foreign(text: str) -> str:
-    """A language in which every sentence begins like this."""
-    return "~" + text
 
 
 def test_every_kind_has_a_title_and_a_level() -> None:

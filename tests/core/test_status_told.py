@@ -32,6 +32,11 @@ def told(rig: Rig, **changes: Any) -> dict[str, Any]:
     return status.document(replace(rig.state, **changes), rig.now_s, EXTRA)
 
 
+def codes(document: dict[str, Any]) -> list[str]:
+    """Of what is told, most important first."""
+    return [one["code"] for one in document["reasons"]]
+
+
 def verdict(**ahead: Any) -> Verdict:
     return Verdict("ok", 0.1, (), Ahead(WARNING, **ahead))
 
@@ -224,13 +229,13 @@ def test_a_request_under_way_says_which(
     assert found["reasons"][0]["code"] == code
 
 
-@pytest.mark.parametrize(("lines", "codes"), [(0, ["park_cold"]), (2, ["parked"])])
+@pytest.mark.parametrize(("lines", "first"), [(0, ["park_cold"]), (2, ["parked"])])
 def test_only_a_head_that_was_parked_is_said_to_be(
-    rig: Rig, lines: int, codes: list[str]
+    rig: Rig, lines: int, first: list[str]
 ) -> None:
     parked = Parked(lines, () if lines else ("park_cold",))
-    found = [one["code"] for one in told(rig, parked=parked)["reasons"]]
-    assert found[: len(codes)] == codes
+    found = codes(told(rig, parked=parked))
+    assert found[: len(first)] == first
     assert ("parked" in found) is bool(lines)
 
 
@@ -250,7 +255,7 @@ def test_a_failure_after_the_last_pause_allowed_says_so(
 
 def test_a_pause_under_way_is_not_called_one_too_many(rig: Rig) -> None:
     found = told(rig, verdict=STUCK, pauses=3, attempt=Attempt("pause", 1000.0))
-    assert "limit" not in [one["code"] for one in found["reasons"]]
+    assert "limit" not in codes(found)
 
 
 def test_a_look_under_way_is_told_and_no_next_one(rig: Rig) -> None:
@@ -259,9 +264,8 @@ def test_a_look_under_way_is_told_and_no_next_one(rig: Rig) -> None:
     state = replace(rig.state, next_check_at=rig.now_s + 50)
     found = status.document(state, rig.now_s, EXTRA)
     assert found["next_check_s"] == 0.0
-    codes = [one["code"] for one in found["reasons"]]
-    assert "looking" in codes
-    assert "next_look" not in codes
+    assert "looking" in codes(found)
+    assert "next_look" not in codes(found)
 
 
 @pytest.mark.parametrize("reading", ["PAUSED", "PRINTING"])
@@ -274,10 +278,8 @@ def test_of_a_print_that_is_not_to_be_watched_no_look_is_told(
     for order in (rig.state.order, None):
         changes = {**held, "order": order, "grace_until": rig.now_s + 9}
         state = replace(rig.state, **changes)
-        codes = [
-            one["code"] for one in status.document(state, rig.now_s, EXTRA)["reasons"]
-        ]
-        assert not {"looking", "next_look", "grace"} & set(codes)
+        found = status.document(state, rig.now_s, EXTRA)
+        assert not {"looking", "next_look", "grace"} & set(codes(found))
 
 
 @pytest.mark.parametrize("who", ["us", "user"])

@@ -14,13 +14,9 @@ from octoprint_aiwatch.core.words import (
     nested,
     say,
 )
+from tests.core.rig import foreign
 
 ADVISED = sorted(ADVICE)[0]
-
-
-def foreign(text: str) -> str:
-    """A language in which every sentence begins like this."""
-    return "~" + text
 
 
 @pytest.mark.parametrize("code", sorted(set(LABELS) - set(SENTENCES))[:5])
