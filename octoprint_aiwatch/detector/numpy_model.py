@@ -7,15 +7,14 @@ measured by extras/detector, where net.py says the same for PyTorch.
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from .calibration import read_calibration
+from .depthwise import Depthwise, rim, settle
 from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area
 
 BLOCKS = (
@@ -63,17 +62,8 @@ def kernel_of(layer: str) -> int:
 NOTHING = {"stem": 127}
 """What a picture's rim is filled with: the byte that stands for zero (others: zero)."""
 
-STRIP = 1 << 17
-"""Numbers that are worked on at a time, about."""
-
-LONG = 2048
-"""Numbers that a loop runs over at most: fewer cost more calls, more cost more cache."""
-
 Layers = dict[str, tuple[np.ndarray, np.ndarray]]
 """Every layer's weight (inputs of all taps × outputs) and bias."""
-
-DEPTHWISE = "hwijc,ijc->hwc"
-"""Every channel's neighbours times its own taps, as einsum has it."""
 
 
 class Weights:
@@ -142,9 +132,12 @@ class NumpyModel(Model):
         layers = weights.layers
         self._matrices = _matrices(layers)
         self._layers = {n: layers[n] for n in LAYERS if n not in self._matrices}
-        self._adding = [_adds_input(n, layers) for n in range(len(BLOCKS))]
-        self._tiles: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._adding = [adds_input(n, layers) for n in range(len(BLOCKS))]
         self._rooms: dict[str, np.ndarray] = {}
+        self._framed: dict[str, np.ndarray] = {}
+        self._looks: list[Depthwise] = []
+        self._given: list[np.ndarray] = []
+        self._size = (0, 0)
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
         return fit_to_area(width, height)
@@ -159,6 +152,8 @@ class NumpyModel(Model):
             )
         x = self._full("stem", frame, 2)
         x.clip(0, 6, out=x)
+        if self._size != x.shape[:2]:
+            self._prepare(*x.shape[:2])
         for n in range(len(BLOCKS)):
             x = self._block(n, x)
             if n == FINE:
@@ -172,86 +167,64 @@ class NumpyModel(Model):
         return np.ascontiguousarray(x.transpose(2, 0, 1))
 
     def _block(self, n: int, x: np.ndarray) -> np.ndarray:
-        """Expand, look around in every channel by itself, shrink, add what came in.
-
-        A few rows at a time, so that the processor's cache holds them all the way. What
-        one strip has expanded and the next one sees too is kept.
-        """
-        kernel, stride = BLOCKS[n]
-        strip = self._strip(f"block{n}", x.shape, kernel, stride)
-        weight = self._layers[f"block{n}.project"][0]
+        """Expand, look around in every channel by itself, shrink, add what came in."""
+        y, weight = self._given[n], self._layers[f"block{n}.project"][0]
         width = weight.shape[1]
-        y = np.empty((*strip.given, width + 1), np.float32)
-        y[..., width] = 1
-        rows, top, _ = _rim(len(x), kernel, stride)
-        inside, come = strip.inside, -top
-        for first in range(0, rows, len(strip.seen)):
-            last = min(rows, first + len(strip.seen))
-            low, high = first * stride - top, (last - 1) * stride + kernel - top
-            if come > low:
-                inside[: come - low] = inside[low - come :]
-            new = max(come, 0)
-            stop = max(new, min(high, len(x)))
-            inside[come - low : new - low] = inside[stop - low : high - low] = 0
-            self._expand(f"block{n}", x[new:stop], inside[new - low : stop - low])
-            come = high
-            seen = strip.seen[: last - first]
-            np.einsum(DEPTHWISE, strip.windows[: last - first], strip.taps, out=seen)
-            seen += strip.bias
-            seen.clip(0, 6, out=seen)
+
+        def expand(rows: slice, phase: int, out: np.ndarray) -> None:
+            self._expand(n, x[rows], phase, out)
+
+        for first, last, seen in self._looks[n].strips(expand):
             part = y[first:last, :, :width].reshape(-1, width)
-            np.matmul(seen.reshape(len(part), -1), weight, out=part)
+            np.matmul(seen, weight, out=part)
             if self._adding[n]:
                 y[first:last, :, :width] += x[first:last, :, :width]
         return y
 
-    def _expand(self, name: str, x: np.ndarray, out: np.ndarray) -> None:
+    def _expand(self, n: int, x: np.ndarray, phase: int, out: np.ndarray) -> None:
         """More channels for the depthwise convolution; the first block has none."""
-        if name + ".expand" not in self._matrices:
+        if n == 0:
             out[...] = x
-        elif len(x):
-            self._product(name + ".expand", x).clip(0, 6, out=out)
+            return
+        cells = x.reshape(-1, x.shape[2])[phase :: BLOCKS[n][1]]
+        y = self._product(f"block{n}.expand", cells)
+        y.reshape(out.shape).clip(0, 6, out=out)
 
-    def _strip(
-        self, name: str, size: tuple[int, ...], kernel: int, stride: int
-    ) -> _Strip:
-        """Room for a few rows of a depthwise convolution, with a rim of zeros.
-
-        Several neighbouring places at once, where they are neighbours in memory too:
-        einsum is fastest along a thousand numbers or two.
-        """
-        rows, columns = (_rim(side, kernel, stride)[0] for side in size[:2])
-        _, left, right = _rim(size[1], kernel, stride)
-        width, channels = left + size[1] + right, len(self._layers[name + ".depth"][1])
-        step = min(rows, max(1, STRIP // (width * channels * stride)))
-        room = self._room("strip", ((step - 1) * stride + kernel, width, channels))
-        room[:, :left] = room[:, width - right :] = 0
-        at_once = _at_once(columns, channels) if stride == 1 else 1
-        taps, bias = self._tiled(name + ".depth", at_once)
-        down, across, along = room.strides
-        windows = np.lib.stride_tricks.as_strided(
-            room,
-            (step, columns // at_once, *taps.shape),
-            (down * stride, across * stride * at_once, down, across, along),
+    def _prepare(self, rows: int, columns: int) -> None:
+        """Work space for frames of which the stem makes so much."""
+        self._size = given = rows, columns
+        looks = []
+        for n, (kernel, stride) in enumerate(BLOCKS):
+            layer = self._layers[f"block{n}.depth"]
+            looks.append(Depthwise(kernel, stride, given, layer))
+            given = looks[-1].given
+        settle(looks)
+        widths = [self._layers[f"block{n}.project"][1].size for n in range(len(BLOCKS))]
+        self._looks, self._given = (
+            looks,
+            [
+                np.ones((*look.given, width + 1), np.float32)
+                for look, width in zip(looks, widths)
+            ],
         )
-        seen = self._room("seen", windows.shape[:2] + taps.shape[2:])
-        inside = room[:, left : width - right]
-        return _Strip((rows, columns), inside, windows, taps, bias, seen)
 
     def _product(self, name: str, x: np.ndarray) -> np.ndarray:
         """A convolution of 1 × 1: one product, which the next one writes over."""
         weight = self._matrices[name]
-        y = self._room("product", (*x.shape[:2], weight.shape[1]))
+        y = self._room("product", (*x.shape[:-1], weight.shape[1]))
         flat = y.reshape(-1, weight.shape[1])
         np.matmul(x.reshape(len(flat), -1), weight, out=flat)
         return y
 
     def _full(self, name: str, x: np.ndarray, stride: int) -> np.ndarray:
         """A convolution of 3 × 3: all neighbours side by side, then one product."""
-        rows, top, below = _rim(x.shape[0], 3, stride)
-        columns, left, right = _rim(x.shape[1], 3, stride)
-        rims, nothing = ((top, below), (left, right), (0, 0)), NOTHING.get(name, 0)
-        room = np.pad(x, rims, constant_values=nothing)
+        rows, top, below = rim(x.shape[0], 3, stride)
+        columns, left, right = rim(x.shape[1], 3, stride)
+        size = top + x.shape[0] + below, left + x.shape[1] + right, x.shape[2]
+        if name not in self._framed or self._framed[name].shape != size:
+            self._framed[name] = np.full(size, NOTHING.get(name, 0), np.float32)
+        room = self._framed[name]
+        room[top : top + x.shape[0], left : left + x.shape[1]] = x
         down, across, along = room.strides
         windows = np.lib.stride_tricks.as_strided(
             room,
@@ -262,17 +235,6 @@ class NumpyModel(Model):
         beside[..., -1] = 1
         beside[..., :-1].reshape(windows.shape)[...] = windows
         return self._product(name, beside)
-
-    def _tiled(self, name: str, times: int) -> tuple[np.ndarray, np.ndarray]:
-        """A layer's taps (of depthwise ones) and bias for so many places in a row."""
-        if (name, times) not in self._tiles:
-            weight, bias = self._layers[name]
-            taps = weight[:0]
-            if name.endswith(".depth"):
-                kernel = kernel_of(name)
-                taps = np.tile(weight.reshape(kernel, kernel, -1), (1, 1, times))
-            self._tiles[name, times] = taps, np.tile(bias, times)
-        return self._tiles[name, times]
 
     def _room(self, use: str, shape: tuple[int, ...]) -> np.ndarray:
         """Work space: the same for every layer, with whatever is left in it."""
@@ -302,47 +264,15 @@ def _matrices(layers: Layers) -> dict[str, np.ndarray]:
         if n:
             join(f"block{n}.expand", owed)
         bias = layers[f"block{n}.project"][1]
-        owed = bias + owed if n and _adds_input(n, layers) else bias
+        owed = bias + owed if n and adds_input(n, layers) else bias
         if n == FINE:
             join("side", owed)
     join("up", owed)
     return {name: matrix.astype(np.float32) for name, matrix in found.items()}
 
 
-def _adds_input(n: int, layers: Layers) -> bool:
+def adds_input(n: int, layers: Layers) -> bool:
     """Whether a block adds what it was given to what it made of it."""
     before = f"block{n - 1}.project" if n else "stem"
     same = len(layers[before][1]) == len(layers[f"block{n}.project"][1])
     return same and BLOCKS[n][1] == 1
-
-
-class _Strip(NamedTuple):
-    """What a depthwise convolution works on, a few rows at a time.
-
-    ``windows``: rows × columns × kernel × kernel × channels, a view of what is around
-    every place of the result; ``inside`` is what it sees without the rim.
-    """
-
-    given: tuple[int, int]
-    inside: np.ndarray
-    windows: np.ndarray
-    taps: np.ndarray
-    bias: np.ndarray
-    seen: np.ndarray
-
-
-def _rim(side: int, kernel: int, stride: int) -> tuple[int, int, int]:
-    """What a convolution gives along a side, and the zeros that it needs on both ends.
-
-    Of an odd number, the larger part is at the end, as TensorFlow's "same" has it.
-    """
-    given = -(-side // stride)
-    zeros = max((given - 1) * stride + kernel - side, 0)
-    return given, zeros // 2, zeros - zeros // 2
-
-
-@functools.cache
-def _at_once(columns: int, channels: int) -> int:
-    """How many places of a row to take together: a divisor of their number."""
-    most = max(1, LONG // channels)
-    return max(n for n in range(1, min(most, columns) + 1) if columns % n == 0)

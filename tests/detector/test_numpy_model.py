@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from octoprint_aiwatch.detector import numpy_model
+from octoprint_aiwatch.detector import depthwise
 from octoprint_aiwatch.detector.calibration import read_calibration
 from octoprint_aiwatch.detector.model import (
     AREA_PX,
@@ -85,7 +85,7 @@ def test_how_much_is_worked_on_at_a_time_makes_no_difference(
 ) -> None:
     frame = np.random.default_rng(5).integers(0, 256, (48, 64, 3), np.uint8)
     expected = NumpyModel(weights).heat(frame)
-    monkeypatch.setattr(numpy_model, "STRIP", strip)
+    monkeypatch.setattr(depthwise, "STRIP", strip)
     np.testing.assert_allclose(NumpyModel(weights).heat(frame), expected, atol=1e-5)
 
 
