@@ -170,6 +170,10 @@ class View:
         self.page.wait_for_function(TOLD, arg=folder)
         self.page.evaluate(f"{DIALOG}.requestData()")
 
+    def answered(self) -> None:
+        """Until it has the answers to all that it asked."""
+        self.page.wait_for_function("jQuery.active === 0")
+
     def leave_tab(self) -> None:
         self.page.click("#term_link a")
 
