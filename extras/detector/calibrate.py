@@ -17,8 +17,10 @@ import torch
 from detector.data import Cache
 from detector.evaluate import figures, judge_set
 from detector.net import KINDS, stored
-from detector.train import HOTTEST, judge
+from detector.train import HOTTEST
+from detector.train import judge as judge_of
 from octoprint_aiwatch.core.roc import threshold_at
+from octoprint_aiwatch.detector.numpy_model import NumpyModel, Weights
 
 ALLOWED = 0.01
 """Share of good frames that may score above 0.5."""
@@ -37,13 +39,16 @@ def best_slope(good: np.ndarray, bad: np.ndarray, centre: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, required=True, help="weights.pt")
+    parser.add_argument("--weights", type=Path, required=True, help=".pt or .npz")
     parser.add_argument("--name", default="detector", help="of the files to export")
     parser.add_argument("--out", type=Path, required=True, help="JSON for export.py")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    net = stored(asked.weights)
-    scored = judge_set(Cache(asked.cache), "photo", "dev", judge(net), HOTTEST)
+    if asked.weights.suffix == ".npz":
+        judge = NumpyModel(Weights(asked.weights)).heat
+    else:
+        judge = judge_of(stored(asked.weights))
+    scored = judge_set(Cache(asked.cache), "photo", "dev", judge, HOTTEST)
     good = np.array([one.score for one in scored if not one.bad])
     bad = np.array([one.score for one in scored if one.bad])
     # Half-way to the next score, so that rounding moves no frame across.

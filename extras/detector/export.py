@@ -62,11 +62,20 @@ def read_back(weights: Weights) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The layers of a file that :func:`write_npz` wrote, as :func:`folded` gives them."""
     found = {}
     for name in LAYERS:
-        matrix, bias = weights.layers[name]
+        matrix, bias = (part.astype(np.float16) for part in weights.layers[name])
         kernel = kernel_of(name)
         cube = matrix.reshape(kernel, kernel, -1, len(bias))
         found[name] = (np.ascontiguousarray(cube.transpose(3, 2, 0, 1)), bias)
     return found
+
+
+def layers_of(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Of a trained network (.pt), or of one that was slimmed since (.npz)."""
+    if path.suffix == ".npz":
+        return read_back(Weights(path))
+    from detector.net import stored
+
+    return folded(stored(path))
 
 
 def write_npz(path: Path, layers: dict[str, Any], meta: dict[str, Any]) -> None:
@@ -164,13 +173,11 @@ def write_onnx(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True, help="weights.pt")
+    parser.add_argument("--weights", type=Path, required=True, help=".pt or .npz")
     parser.add_argument("--calibration", type=Path, required=True, help="JSON")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     asked = parser.parse_args()
-    from detector.net import stored
-
-    layers = folded(stored(asked.weights))
+    layers = layers_of(asked.weights)
     meta = json.loads(asked.calibration.read_text())
     asked.out.mkdir(parents=True, exist_ok=True)
     for suffix, write in ((".npz", write_npz), (".onnx", write_onnx)):
