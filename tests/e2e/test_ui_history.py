@@ -269,6 +269,34 @@ def test_deleting_asks_once(view):
     expect(view.part("replay")).to_be_hidden()
 
 
+def test_nothing_moves_while_jobs_are_judged_again(view):
+    def places() -> list[float]:
+        boxes = [view.part(name).bounding_box() for name in ("tuner-apply", "jobs")]
+        return [box["y"] for box in boxes if box]
+
+    view.part("history-tuner").click()
+    rows = view.part("tuner-results").locator("tbody tr")
+    rows.first.wait_for()
+    before = places()
+    rows.nth(4).wait_for()
+    assert places() == before
+    assert len(before) == 2
+    view.part("history-tuner").click()
+
+
+def test_a_long_name_leaves_the_numbers_of_other_settings_in_sight(view):
+    view.part("history-tuner").click()
+    long = view.part("tuner-results").locator("tbody tr", has_text="gnp.long long")
+    calls, tuner = (
+        long.locator("td").last.bounding_box(),
+        view.part("tuner").bounding_box(),
+    )
+    assert calls
+    assert tuner
+    assert calls["x"] + calls["width"] <= tuner["x"] + tuner["width"]
+    view.part("history-tuner").click()
+
+
 def test_other_settings_are_tried_and_applied_with_one_click(view, host):
     view.part("history-tuner").click()
     rows = view.part("tuner-results").locator("tbody tr")
