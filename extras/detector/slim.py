@@ -28,7 +28,7 @@ COST_MS = (62, 41, 24, 15, 10, 4, 2.3, 2.3, 3.5, 3.7, 3.7)
 AT_A_TIME = 8
 """Channels: a processor does so many numbers at once."""
 
-WHOLE = (4,)
+SILENT = (4,)
 """What is left out of the first block: the ones that never say anything. More of them are
 missed by all that follows."""
 
@@ -127,11 +127,11 @@ def dispensable(
 
     A few at a time, from the block where they are missed least for what they take.
     """
-    gone = [WHOLE[n] if n < len(WHOLE) else 0 for n in range(len(ranks))]
+    gone = [SILENT[n] if n < len(SILENT) else 0 for n in range(len(ranks))]
     spared = sum(count * cost / 1000 for count, cost in zip(gone, COST_MS))
     while spared < spared_ms:
         missed = {}
-        for n in range(len(WHOLE), len(ranks)):
+        for n in range(len(SILENT), len(ranks)):
             last = gone[n] + AT_A_TIME
             if last < len(ranks[n]) / 2:
                 before = ranks[n][gone[n] - 1][1] if gone[n] else 0.0
