@@ -12,9 +12,7 @@ from simulator.host import HostError
 from tests.e2e import support_local as local
 from tests.e2e.support_watch import QUICK, SOON_S, BareRig, codes
 
-SHUTDOWN_S = 8.0
-"""What OctoPrint takes by itself on a busy machine, and much less than an answer is
-waited for; how long the end takes is measured by `make bench`."""
+SHUTDOWN_S = 2.0
 
 BUILT_IN = {"backends": {"local": {"model": "", "threads": 1}}}
 

@@ -19,8 +19,9 @@ from tests.scenes import jpeg
 from tests.scenes import view as scene
 
 JOBS, CHECKS = 50, 3000
+OPENS_WITHIN_MS, STEP_WITHIN_MS = 1000.0, 100.0
 JUDGED_WITHIN_MS = 60000
-"""A second or two for each job, and more beside other OctoPrints."""
+"""Several jobs judged again, one after the other, beside other OctoPrints."""
 
 PAGES = ("31.jpg", "61.jpg", "91.jpg", "121.jpg")
 HOSTILE = '<img src=x onerror="window.hacked = true"> \u202egnp.' + "long " * 500
@@ -115,19 +116,24 @@ def timed(view: ui.View, act: str, until: str) -> float:
 # -- how fast -------------------------------------------------------------------------
 
 
-def test_fifty_jobs_of_three_thousand_frames_are_listed(host, browser):
+def test_fifty_jobs_of_three_thousand_frames_are_listed_within_a_second(
+    host, browser, record_property
+):
     host.restart()  # nothing worked out before
     with ui.opened(browser, host) as view:
         view.open_tab()
-        timed(
+        took_ms = timed(
             view,
             'part("history-open").click()',
             f'part("jobs").querySelectorAll("tbody tr").length === {JOBS}',
         )
+    record_property("opened_ms", took_ms)
+    assert took_ms < OPENS_WITHIN_MS
 
 
-def test_every_step_of_a_replay_shows_its_frame_and_says_which(view):
+def test_a_step_of_a_replay_takes_less_than_a_tenth_of_a_second(view, record_property):
     opened_job(view)
+    times = []
     for number in range(2, 32):
         press = (
             'part("replay-step").dispatchEvent(new KeyboardEvent("keydown", '
@@ -138,7 +144,10 @@ def test_every_step_of_a_replay_shows_its_frame_and_says_which(view):
             'part("replay-frame").complete && '
             f'part("replay-position").textContent.startsWith("Check {number} of")'
         )
-        timed(view, press, shown)
+        times.append(timed(view, press, shown))
+    times.sort()
+    record_property("steps_ms", times)
+    assert times[15] < STEP_WITHIN_MS
 
 
 # -- what is seen ---------------------------------------------------------------------
@@ -304,11 +313,11 @@ def test_a_long_name_leaves_the_numbers_of_other_settings_in_sight(view):
 def test_other_settings_are_tried_and_applied_with_one_click(view, host):
     view.part("history-tuner").click()
     rows = view.part("tuner-results").locator("tbody tr")
-    expect(rows.first).to_contain_text("1 → 1", timeout=JUDGED_WITHIN_MS)
+    expect(rows.first).to_contain_text("1 → 1", timeout=20000)
     expect(view.part("tuner-apply")).to_be_disabled()
     view.part("tune-pause_confidence").select_option("5")
     expect(view.part("tuner-apply")).to_be_enabled()
-    expect(rows.first).to_contain_text("long-49.gcode", timeout=JUDGED_WITHIN_MS)
+    expect(rows.first).to_contain_text("long-49.gcode", timeout=20000)
     view.part("tuner-apply").click()
     expect(view.part("tuner")).to_contain_text("Saved")
     settings: Any = host.get("/api/settings").json()["plugins"]["aiwatch"]
