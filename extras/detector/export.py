@@ -69,6 +69,11 @@ def read_back(weights: Weights) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return found
 
 
+def meta_of(weights: Weights) -> dict[str, Any]:
+    """What their file says about them."""
+    return {**weights.calibration, "name": weights.name, "kinds": list(weights.kinds)}
+
+
 def layers_of(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Of a trained network (.pt), or of one that was slimmed since (.npz)."""
     if path.suffix == ".npz":

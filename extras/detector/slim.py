@@ -9,7 +9,6 @@ block at a time. No training and no PyTorch: it takes a minute.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,8 +18,14 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from detector import export
 from detector.data import Cache
 from detector.evaluate import shrunk
-from octoprint_aiwatch.detector.depthwise import Depthwise, rim, settle
-from octoprint_aiwatch.detector.numpy_model import BLOCKS, Layers, Weights, adds_input
+from octoprint_aiwatch.detector.depthwise import HIGHEST, Depthwise, rim, settle
+from octoprint_aiwatch.detector.numpy_model import (
+    BLOCKS,
+    Layers,
+    Weights,
+    adds_input,
+    neighbours,
+)
 
 COST_MS = (62, 41, 24, 15, 10, 4, 2.3, 2.3, 3.5, 3.7, 3.7)
 """What a thousand channels of each block take numpy."""
@@ -28,7 +33,7 @@ COST_MS = (62, 41, 24, 15, 10, 4, 2.3, 2.3, 3.5, 3.7, 3.7)
 AT_A_TIME = 8
 """Channels: a processor does so many numbers at once."""
 
-SILENT = (4,)
+SILENT = 4
 """What is left out of the first block: the ones that never say anything. More of them are
 missed by all that follows."""
 
@@ -62,13 +67,9 @@ def stem(layers: Layers, frame: np.ndarray) -> np.ndarray:
     (rows, top, below), (columns, left, right) = (rim(s, 3, 2) for s in frame.shape[:2])
     rims = ((top, below), (left, right), (0, 0))
     room = np.pad((frame.astype(np.float32) - 127) / 128, rims)
-    down, across, along = room.strides
-    windows = np.lib.stride_tricks.as_strided(
-        room, (rows, columns, 3, 9), (down * 2, across * 2, down, along)
-    )
     weight, bias = layers["stem"]
-    x = windows.reshape(rows * columns, 27) @ weight + bias
-    return x.clip(0, 6).reshape(rows, columns, -1)
+    windows = neighbours(room, (rows, columns), 2).reshape(rows * columns, 27)
+    return (windows @ weight + bias).clip(0, HIGHEST).reshape(rows, columns, -1)
 
 
 def inside(layers: Layers, n: int, x: np.ndarray) -> np.ndarray:
@@ -81,19 +82,18 @@ def inside(layers: Layers, n: int, x: np.ndarray) -> np.ndarray:
         part = x[rows, phase::stride]
         if n:
             weight, bias = layers[f"block{n}.expand"]
-            part = (part.reshape(-1, part.shape[2]) @ weight + bias).clip(0, 6)
+            part = (part.reshape(-1, part.shape[2]) @ weight + bias).clip(0, HIGHEST)
         out[...] = part.reshape(out.shape)
 
-    seen = [seen.copy() for _, _, seen in look.strips(expand)]
-    whole = np.concatenate(seen)
-    return np.hstack([whole, np.ones((len(whole), 1), np.float32)])
+    whole = np.concatenate([seen.copy() for _, _, seen in look.strips(expand)])
+    ones = np.ones((len(whole), 1), np.float32)
+    return np.hstack([whole, ones]).reshape(*look.given, -1)
 
 
 def handed_on(layers: Layers, n: int, x: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """What a block gives, of what it was given and what is inside."""
-    y = seen @ np.vstack(layers[f"block{n}.project"])
-    stride = BLOCKS[n][1]
-    y = y.reshape(-(-x.shape[0] // stride), -(-x.shape[1] // stride), -1)
+    rows = seen.reshape(-1, seen.shape[2]) @ np.vstack(layers[f"block{n}.project"])
+    y = rows.reshape(*seen.shape[:2], -1)
     return y + x if adds_input(n, layers) else y
 
 
@@ -127,11 +127,11 @@ def dispensable(
 
     A few at a time, from the block where they are missed least for what they take.
     """
-    gone = [SILENT[n] if n < len(SILENT) else 0 for n in range(len(ranks))]
+    gone = [SILENT] + [0] * (len(ranks) - 1)
     spared = sum(count * cost / 1000 for count, cost in zip(gone, COST_MS))
     while spared < spared_ms:
         missed = {}
-        for n in range(len(SILENT), len(ranks)):
+        for n in range(1, len(ranks)):
             last = gone[n] + AT_A_TIME
             if last < len(ranks[n]) / 2:
                 before = ranks[n][gone[n] - 1][1] if gone[n] else 0.0
@@ -164,28 +164,31 @@ def fitted(own: np.ndarray, other: np.ndarray, was: np.ndarray) -> np.ndarray:
     return np.linalg.solve(own + steady, other + steady @ was).astype(np.float32)
 
 
+def moments(values: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.ndarray:
+    """Sums over all places of every value times every other one."""
+    found: np.ndarray = sum(
+        value.reshape(-1, value.shape[2]).T @ other.reshape(-1, other.shape[2])
+        for value, other in zip(values, others)
+    )
+    return found
+
+
 def slimmed(layers: Layers, frames: list[np.ndarray], spared_ms: float) -> Layers:
     """Less inside every block, and the rest fitted to what the whole network makes."""
-    ranks, xs = [], [stem(layers, frame) for frame in frames]
+    ranks, made, xs = [], [], [stem(layers, frame) for frame in frames]
     for n in range(len(BLOCKS)):
-        own = 0.0
-        for at, x in enumerate(xs):
-            seen = inside(layers, n, x)
-            own = own + seen.T @ seen
-            xs[at] = handed_on(layers, n, x, seen)
-        ranks.append(list(ranked(np.asarray(own), layers[f"block{n}.project"][0])))
+        seens = [inside(layers, n, x) for x in xs]
+        weight = layers[f"block{n}.project"][0]
+        ranks.append(list(ranked(moments(seens, seens), weight)))
+        xs = [handed_on(layers, n, x, seen) for x, seen in zip(xs, seens)]
+        made.append(xs)
     slim = without(layers, dispensable(ranks, spared_ms))
-    xs = [stem(layers, frame) for frame in frames]
     zs = [stem(slim, frame) for frame in frames]
-    for n in range(len(BLOCKS)):
-        name, own, other = f"block{n}.project", 0.0, 0.0
-        seens = [inside(slim, n, z) for z in zs]
-        for at, (x, z, seen) in enumerate(zip(xs, zs, seens)):
-            xs[at] = handed_on(layers, n, x, inside(layers, n, x))
-            wanted = xs[at] - z if adds_input(n, slim) else xs[at]
-            own = own + seen.T @ seen
-            other = other + seen.T @ wanted.reshape(len(seen), -1)
-        both = fitted(np.asarray(own), np.asarray(other), np.vstack(slim[name]))
+    for n, xs in enumerate(made):
+        name, seens = f"block{n}.project", [inside(slim, n, z) for z in zs]
+        wanted = [x - z for x, z in zip(xs, zs)] if adds_input(n, slim) else xs
+        own, other = moments(seens, seens), moments(seens, wanted)
+        both = fitted(own, other, np.vstack(slim[name]))
         slim[name] = both[:-1], both[-1]
         zs = [handed_on(slim, n, z, seen) for z, seen in zip(zs, seens)]
         missed = sum(((z - x) ** 2).sum() for z, x in zip(zs, xs))
@@ -205,9 +208,7 @@ def main() -> None:
     weights = Weights(asked.weights)
     frames = pictures(Cache(asked.cache), asked.seed)
     weights.layers = slimmed(weights.layers, frames, asked.spared_ms)
-    with np.load(asked.weights) as was:
-        meta = json.loads(was["meta"].tobytes())
-    export.write_npz(asked.out, export.read_back(weights), meta)
+    export.write_npz(asked.out, export.read_back(weights), export.meta_of(weights))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .calibration import read_calibration
-from .depthwise import Depthwise, rim, settle
+from .depthwise import HIGHEST, Depthwise, rim, settle
 from .model import SIDE_MULTIPLE_PX, Model, ModelError, fit_to_area
 
 BLOCKS = (
@@ -150,10 +150,10 @@ class NumpyModel(Model):
             raise ValueError(
                 f"sides must be multiples of {SIDE_MULTIPLE_PX}: {frame.shape}"
             )
+        if self._size != frame.shape[:2]:
+            self._prepare(frame.shape[0], frame.shape[1])
         x = self._full("stem", frame, 2)
-        x.clip(0, 6, out=x)
-        if self._size != x.shape[:2]:
-            self._prepare(*x.shape[:2])
+        x.clip(0, HIGHEST, out=x)
         for n in range(len(BLOCKS)):
             x = self._block(n, x)
             if n == FINE:
@@ -188,25 +188,20 @@ class NumpyModel(Model):
             return
         cells = x.reshape(-1, x.shape[2])[phase :: BLOCKS[n][1]]
         y = self._product(f"block{n}.expand", cells)
-        y.reshape(out.shape).clip(0, 6, out=out)
+        y.reshape(out.shape).clip(0, HIGHEST, out=out)
 
     def _prepare(self, rows: int, columns: int) -> None:
-        """Work space for frames of which the stem makes so much."""
-        self._size = given = rows, columns
-        looks = []
+        """Work space for frames of this size, in place of any other's."""
+        self._size = rows, columns
+        self._framed, self._looks, self._given = {}, [], []
+        given = rim(rows, 3, 2)[0], rim(columns, 3, 2)[0]
         for n, (kernel, stride) in enumerate(BLOCKS):
-            layer = self._layers[f"block{n}.depth"]
-            looks.append(Depthwise(kernel, stride, given, layer))
-            given = looks[-1].given
-        settle(looks)
-        widths = [self._layers[f"block{n}.project"][1].size for n in range(len(BLOCKS))]
-        self._looks, self._given = (
-            looks,
-            [
-                np.ones((*look.given, width + 1), np.float32)
-                for look, width in zip(looks, widths)
-            ],
-        )
+            look = Depthwise(kernel, stride, given, self._layers[f"block{n}.depth"])
+            given = look.given
+            width = self._layers[f"block{n}.project"][1].size
+            self._looks.append(look)
+            self._given.append(np.ones((*given, width + 1), np.float32))
+        settle(self._looks)
 
     def _product(self, name: str, x: np.ndarray) -> np.ndarray:
         """A convolution of 1 × 1: one product, which the next one writes over."""
@@ -221,16 +216,11 @@ class NumpyModel(Model):
         rows, top, below = rim(x.shape[0], 3, stride)
         columns, left, right = rim(x.shape[1], 3, stride)
         size = top + x.shape[0] + below, left + x.shape[1] + right, x.shape[2]
-        if name not in self._framed or self._framed[name].shape != size:
+        if name not in self._framed:
             self._framed[name] = np.full(size, NOTHING.get(name, 0), np.float32)
         room = self._framed[name]
         room[top : top + x.shape[0], left : left + x.shape[1]] = x
-        down, across, along = room.strides
-        windows = np.lib.stride_tricks.as_strided(
-            room,
-            (rows, columns, 3, 3 * x.shape[2]),
-            (down * stride, across * stride, down, along),
-        )
+        windows = neighbours(room, (rows, columns), stride)
         beside = self._room("beside", (rows, columns, 9 * x.shape[2] + 1))
         beside[..., -1] = 1
         beside[..., :-1].reshape(windows.shape)[...] = windows
@@ -269,6 +259,19 @@ def _matrices(layers: Layers) -> dict[str, np.ndarray]:
             join("side", owed)
     join("up", owed)
     return {name: matrix.astype(np.float32) for name, matrix in found.items()}
+
+
+def neighbours(room: np.ndarray, given: tuple[int, int], stride: int) -> np.ndarray:
+    """A view of the 3 × 3 places around each of the result, a row of three at a time.
+
+    Rows × columns × 3 × (3 times the channels), of a picture with its rim.
+    """
+    down, across, along = room.strides
+    return np.lib.stride_tricks.as_strided(
+        room,
+        (*given, 3, 3 * room.shape[2]),
+        (down * stride, across * stride, down, along),
+    )
 
 
 def adds_input(n: int, layers: Layers) -> bool:

@@ -73,8 +73,7 @@ def onnx_file(request: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
         return str(BUNDLED_ONNX)
     path = tmp_path_factory.mktemp("twin") / "twin.onnx"
     weights = Weights(BUNDLED)
-    meta = {**weights.calibration, "name": weights.name, "kinds": list(weights.kinds)}
-    export.write_onnx(path, export.read_back(weights), meta)
+    export.write_onnx(path, export.read_back(weights), export.meta_of(weights))
     return str(path)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from octoprint_aiwatch.detector import depthwise
 from octoprint_aiwatch.detector.depthwise import Depthwise, settle
+from tests.detector.definition import plain_conv
 
 Layer = tuple[np.ndarray, np.ndarray]
 
@@ -37,15 +38,7 @@ def worked_out(look: Depthwise, x: np.ndarray, stride: int) -> np.ndarray:
 
 def defined(x: np.ndarray, kernel: int, stride: int, layer: Layer) -> np.ndarray:
     """The same straight from the definition, place by place."""
-    taps = layer[0].reshape(kernel, kernel, -1)
-    height, width, channels = x.shape
-    y = np.zeros((height // stride, width // stride, channels))
-    before = (kernel - stride) // 2
-    for row, column, i, j in np.ndindex(*y.shape[:2], kernel, kernel):
-        r, c = row * stride + i - before, column * stride + j - before
-        if 0 <= r < height and 0 <= c < width:
-            y[row, column] += x[r, c] * taps[i, j]
-    return np.clip(y + layer[1], 0, 6)
+    return np.clip(plain_conv(x, layer, kernel, stride), 0, 6)
 
 
 @given(

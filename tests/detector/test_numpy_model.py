@@ -17,34 +17,13 @@ from octoprint_aiwatch.detector.model import (
     fit_to_area,
 )
 from octoprint_aiwatch.detector.numpy_model import BLOCKS, FINE, NumpyModel, Weights
+from tests.detector.definition import Array, plain_conv
 from tests.detector.tiny import META, meta, stored
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Weights:
     return Weights(stored(tmp_path))
-
-
-Array = np.ndarray
-
-
-def plain_conv(x: Array, pair: tuple[Array, Array], kernel: int, stride: int) -> Array:
-    """A convolution straight from its definition, place by place."""
-    weight, bias = pair
-    height, width, channels = x.shape
-    cube = weight.reshape(kernel, kernel, -1, len(bias))
-    y = np.zeros((height // stride, width // stride, len(bias)))
-    # Zeros around the picture; if they are odd in number the last one is at the end.
-    before = (kernel - stride) // 2
-    for row, column, i, j in np.ndindex(*y.shape[:2], kernel, kernel):
-        r, c = row * stride + i - before, column * stride + j - before
-        if not (0 <= r < height and 0 <= c < width):
-            continue
-        if cube.shape[2] == channels:
-            y[row, column] += x[r, c] @ cube[i, j]
-        else:  # every channel by itself
-            y[row, column] += x[r, c] * cube[i, j, 0]
-    return y + bias
 
 
 def plain_heat(weights: Weights, frame: Array) -> Array:

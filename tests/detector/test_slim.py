@@ -31,7 +31,7 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each channel costs one, and none goes unasked."""
     monkeypatch.setattr(slim, "AT_A_TIME", 1)
     monkeypatch.setattr(slim, "COST_MS", (1000.0,) * len(BLOCKS))
-    monkeypatch.setattr(slim, "SILENT", ())
+    monkeypatch.setattr(slim, "SILENT", 0)
 
 
 def doubled(layers: Layers) -> Layers:
@@ -105,7 +105,7 @@ def test_channels_that_are_there_twice_are_left_out_and_the_heat_stays(
 
 
 def test_the_first_blocks_silent_channels_go_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slim, "SILENT", (2,))
+    monkeypatch.setattr(slim, "SILENT", 2)
     ranks = [[(channel, 0.0) for channel in range(40)]] * len(BLOCKS)
     gone = slim.dispensable(ranks, spared_ms=0.3)
     assert gone[0] == [0, 1]
