@@ -15,6 +15,10 @@ Cell = tuple[int, int]
 
 MOST_BOXES = 100
 """A map of specks has thousands of groups; nobody looks at so many boxes."""
+SPECK = 0.01
+"""A few cells that are hardly hot add less than this to what the threshold itself says.
+On the dev photographs half of such boxes (153 of 300) lay on no failure, of the others
+one in six (73 of 423)."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,13 @@ def score(heat: HeatMap, calibration: Calibration) -> float:
 
 
 def detections(heat: HeatMap, calibration: Calibration) -> tuple[Detection, ...]:
-    """Boxes around the groups of hot cells, surest first."""
+    """Boxes around the groups of hot cells, surest first, no specks beside that one."""
     found = [_box(group, heat, calibration) for group in _groups(heat, calibration.cell)]
-    return tuple(sorted(found, key=lambda box: -box.confidence)[:MOST_BOXES])
+    found.sort(key=lambda box: -box.confidence)
+    least = calibrated(calibration.cell, calibration) + SPECK
+    # The surest stays whatever it is: a frame of many specks may have a high score.
+    others = [box for box in found[1:MOST_BOXES] if box.confidence >= least]
+    return (*found[:1], *others)
 
 
 def calibrated(logit: float, calibration: Calibration) -> float:

@@ -165,6 +165,30 @@ def test_of_very_many_boxes_the_surest_are_kept() -> None:
     assert (found[0].x, found[0].y) == ((SIDE - 1.5) / SIDE, (SIDE - 1.5) / SIDE)
 
 
+# -- a speck beside a group -----------------------------------------------------------
+
+MILD = Calibration(hottest=24, centre=2.8, slope=1.2, cell=1.1)
+"""Where the threshold itself has a confidence of about 0.12."""
+
+
+def line(*logits: float) -> HeatMap:
+    return HeatMap(1, len(logits), logits)
+
+
+def test_a_speck_beside_a_surer_group_is_no_box() -> None:
+    (box,) = detections(line(1.5, COLD, 9.0, 9.0), MILD)
+    assert (box.x, box.w) == (0.75, 0.5)
+
+
+def test_a_second_group_that_is_more_than_a_speck_is_a_box() -> None:
+    assert len(detections(line(4.0, COLD, 9.0, 9.0), MILD)) == 2
+
+
+def test_of_specks_alone_the_surest_is_a_box() -> None:
+    (box,) = detections(line(1.2, COLD, 1.5, COLD, 1.3), MILD)
+    assert box.x == 0.5
+
+
 # -- any map --------------------------------------------------------------------------
 
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -198,6 +222,7 @@ def test_any_map_gives_a_score_and_boxes_inside_the_frame(
             assert centre - size / 2 >= -1e-9
             assert centre + size / 2 <= 1 + 1e-9
     assert list(boxes) == sorted(boxes, key=lambda box: -box.confidence)
+    assert bool(boxes) == any(value > calibration.cell for value in heat.values)
 
 
 def plainly_grouped(heat: HeatMap, threshold: float) -> list[tuple[float, ...]]:
@@ -224,10 +249,16 @@ def plainly_grouped(heat: HeatMap, threshold: float) -> list[tuple[float, ...]]:
     return sorted(boxes)
 
 
+def far_from(threshold: float, values: tuple[float, ...]) -> list[float]:
+    """Cells that are no specks: either not hot, or hot enough to be a box alone."""
+    return [value + 9 if value > threshold else value for value in values]
+
+
 @given(maps(), st.sampled_from([-3.5, 0.0]))
 def test_the_groups_are_those_that_a_plainer_search_finds(
     heat: HeatMap, threshold: float
 ) -> None:
+    heat = HeatMap(heat.rows, heat.columns, tuple(far_from(threshold, heat.values)))
     found = []
     for box in detections(heat, Calibration(6, 0.0, 1.0, threshold)):
         top, bottom = box.y - box.h / 2, box.y + box.h / 2
