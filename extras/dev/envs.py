@@ -30,6 +30,7 @@ HOME = ROOT / ".venv"
 DEV = Path(__file__).resolve().parent
 LOWEST_PYTHON = (3, 9)
 CHROMIUM_NAMES = (
+    "chromium-headless-shell",  # the same engine; a page takes half of the processor
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -232,7 +233,9 @@ def ensure_chromium() -> None:
         return
     log = HOME / "chromium.log"
     log.write_text("")
-    system_install(log, ["chromium"])
+    for package in CHROMIUM_NAMES[:2]:
+        if not find_chromium():
+            system_install(log, [package])
     if not find_chromium():
         playwright_install(log)
     if not find_chromium():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from dev import envs
 
@@ -114,12 +112,54 @@ def test_a_missing_compiler_is_named(checkout, monkeypatch):
         envs.ensure_environment("octoprint-1.0")
 
 
-def test_a_browser_on_the_path_that_starts_is_found(checkout, monkeypatch):
-    (checkout / "bin").mkdir()
-    found = program(checkout / "bin" / "chromium", 0)
-    monkeypatch.delenv("AIWATCH_CHROMIUM", raising=False)
-    monkeypatch.setenv("PATH", f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}")
+@pytest.fixture
+def only_ours(no_programs, tmp_path):
+    """A folder that alone is searched for programs; the shell's own are built in."""
+    folder = tmp_path / "nothing"
+    folder.mkdir()
+    return folder
+
+
+def test_a_browser_on_the_path_that_starts_is_found(checkout, only_ours):
+    found = program(only_ours / "google-chrome", 0)
     assert envs.find_chromium() == str(found)
+
+
+def test_the_browser_without_windows_is_taken_before_one_with_windows(
+    checkout, only_ours
+):
+    program(only_ours / "chromium", 0)
+    found = program(only_ours / "chromium-headless-shell", 0)
+    assert envs.find_chromium() == str(found)
+
+
+def test_one_with_windows_is_installed_where_there_is_none_without(
+    checkout, only_ours, monkeypatch
+):
+    asked = []
+
+    def install(log, packages):
+        asked.extend(packages)
+        if packages == ["chromium"]:
+            program(only_ours / "chromium", 0)
+
+    monkeypatch.setattr(envs, "system_install", install)
+    envs.ensure_chromium()
+    assert asked == ["chromium-headless-shell", "chromium"]
+
+
+def test_where_one_without_windows_is_installed_no_other_is(
+    checkout, only_ours, monkeypatch
+):
+    asked = []
+
+    def install(log, packages):
+        asked.extend(packages)
+        program(only_ours / packages[0], 0)
+
+    monkeypatch.setattr(envs, "system_install", install)
+    envs.ensure_chromium()
+    assert asked == ["chromium-headless-shell"]
 
 
 def test_a_browser_that_does_not_start_is_none(checkout, no_programs, tmp_path):
