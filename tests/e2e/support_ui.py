@@ -249,6 +249,13 @@ class View:
         return found
 
 
+def _without_mouse(page: Page) -> None:
+    """As on a phone: no pointer rests in a corner and leaves what a finger has tapped."""
+    devtools = page.context.new_cdp_session(page)
+    alone = {"enabled": True, "configuration": "mobile"}
+    devtools.send("Emulation.setEmitTouchEventsForMouse", alone)
+
+
 @contextmanager
 def opened(
     browser: Browser,
@@ -272,6 +279,8 @@ def opened(
         cookies: Any = host.login_cookies(user)
         context.add_cookies(cookies)
         view = View(context.new_page(), host)
+        if touch:
+            _without_mouse(view.page)
         view.load(language)
         yield view
         assert not view.unexpected(), "\n".join(view.unexpected())
