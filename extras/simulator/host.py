@@ -310,8 +310,15 @@ class OctoPrintHost:
         job = self._did(self.get("/api/job")).json()
         answer = self.get("/api/printer", params={"exclude": "temperature,sd"})
         state = answer.json()["state"] if answer.ok else {}  # 409 without a printer
+        text = state.get("text") or job["state"]
+        if text == "Starting" and [name for _, name in self.states()][-1:] == [
+            "PRINTING"
+        ]:
+            # 2.0 can go on saying so for a whole print: the thread that started the job
+            # reads the old text, and writes it down after the next state's.
+            text = "Printing"
         return PrinterState(
-            text=state.get("text") or job["state"],
+            text=text,
             flags=state.get("flags") or {},
             filepos=(job.get("progress") or {}).get("filepos"),
             file=((job.get("job") or {}).get("file") or {}).get("name"),
