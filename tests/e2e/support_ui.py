@@ -46,6 +46,13 @@ LISTEN = """name => OctoPrint.socket.onMessage("event", ({data}) => {
     if (data.type === "FolderAdded" && data.payload.name === name) window.told = name;
 })"""
 TOLD = f"name => window.told === name && !{DIALOG}.receiving()"
+STILL = """const still = new CSSStyleSheet();
+still.replaceSync(
+    ".progress .bar { animation: none !important; transition: none !important }"
+);
+document.adoptedStyleSheets = [still];"""
+"""While a job prints, the bar of OctoPrint's own progress never stands still. Without a
+graphics card that takes as much of the processor as all the rest of the page."""
 _NUMBERS = itertools.count(1)
 
 
@@ -111,6 +118,7 @@ class View:
         self.trouble: list[str] = []
         self.requested: list[str] = []
         self._expected: list[str] = []
+        page.add_init_script(STILL)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.trouble.append(f"page error: {error}"))
         page.on("response", self._on_response)
