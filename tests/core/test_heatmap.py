@@ -116,6 +116,11 @@ def test_a_group_of_any_shape_is_one_box() -> None:
     assert (box.w, box.h) == (1.0, 1.0)
 
 
+def test_a_group_does_not_reach_two_rows_up_to_another() -> None:
+    heat = drawn("9...", "9...", "9..9", "9...", "9999")
+    assert len(detections(heat, CALIBRATION)) == 2
+
+
 def test_a_group_is_as_sure_as_its_hottest_cells() -> None:
     (box,) = detections(drawn("11111", "19999", "11111"), CALIBRATION)
     assert box.confidence == pytest.approx(calibrated(9))
