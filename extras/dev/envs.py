@@ -29,9 +29,11 @@ ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".venv"
 DEV = Path(__file__).resolve().parent
 LOWEST_PYTHON = (3, 9)
+CHROMIUM_PACKAGES = ("chromium-headless-shell", "chromium")
+"""Best first: the one without windows is the same engine, and a page takes half of the
+processor there."""
 CHROMIUM_NAMES = (
-    "chromium-headless-shell",  # the same engine; a page takes half of the processor
-    "chromium",
+    *CHROMIUM_PACKAGES,
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
@@ -233,7 +235,7 @@ def ensure_chromium() -> None:
         return
     log = HOME / "chromium.log"
     log.write_text("")
-    for package in CHROMIUM_NAMES[:2]:
+    for package in CHROMIUM_PACKAGES:
         if not find_chromium():
             system_install(log, [package])
     if not find_chromium():

@@ -311,9 +311,8 @@ class OctoPrintHost:
         answer = self.get("/api/printer", params={"exclude": "temperature,sd"})
         state = answer.json()["state"] if answer.ok else {}  # 409 without a printer
         text = state.get("text") or job["state"]
-        if text == "Starting" and [name for _, name in self.states()][-1:] == [
-            "PRINTING"
-        ]:
+        ids = [state_id for _, state_id in self.states()]
+        if text == "Starting" and ids[-1:] == ["PRINTING"]:
             # 2.0 can go on saying so for a whole print: the thread that started the job
             # reads the old text, and writes it down after the next state's.
             text = "Printing"
