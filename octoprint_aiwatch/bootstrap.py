@@ -16,7 +16,7 @@ from typing import Any, Callable
 from . import backends
 from .adapters.announcer import RuntimePorts
 from .adapters.calls import CallCount
-from .adapters.camera import Snapshots
+from .adapters.camera import Snapshots, settings_as_of
 from .adapters.delivery import Ports as NotifierPorts
 from .adapters.detector import Detector
 from .adapters.diagnostics import Diagnostics
@@ -69,7 +69,7 @@ class Ports:
     ring: LogRing = field(default_factory=LogRing)
     redactor: Redactor = field(default_factory=Redactor)
     parker: Parker = field(default_factory=Parker)
-    snapshots: Any = field(default_factory=Snapshots)
+    snapshots: Any = field(default_factory=lambda: Snapshots(as_of=settings_as_of))
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random

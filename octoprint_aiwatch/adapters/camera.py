@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from ..core import jpeg
 from ..core.errors import SnapshotError
 from ..core.settings import Camera
 from ..core.values import Frame, View
+
+FOUND_FOR_S = 60.0
+"""A provider may change its webcams without a word in OctoPrint's settings."""
 
 
 def data_url(frame: Frame) -> str:
@@ -45,6 +48,16 @@ def find_webcam(name: str) -> Any:
     return webcam
 
 
+def settings_as_of() -> Any:
+    """Another value as soon as anything in OctoPrint's settings has changed."""
+    from octoprint.settings import settings
+
+    try:
+        return settings().last_modified_or_made_dirty
+    except OSError:
+        return object()  # there is no file to tell it: never the same
+
+
 def view_of(config: Any) -> View:
     """How a person is shown this webcam; OctoPrint does that, its snapshots are raw."""
     flags = (getattr(config, name, False) for name in ("flipH", "flipV", "rotate90"))
@@ -52,15 +65,27 @@ def view_of(config: Any) -> View:
 
 
 class Snapshots:
-    """Takes one frame at a time."""
+    """Takes one frame at a time.
+
+    OctoPrint asks every provider for all of its webcams whenever it is asked for one,
+    which takes a quarter of what a snapshot does: so a webcam that was found is used
+    again.
+
+    Args:
+        as_of: another value as soon as a webcam may be another; None to look for it each
+            time.
+    """
 
     def __init__(
         self,
         find: Callable[[str], Any] = find_webcam,
         clock: Callable[[], float] = time.monotonic,
+        as_of: Optional[Callable[[], Any]] = None,
     ) -> None:
         self._find = find
         self._clock = clock
+        self._as_of = as_of
+        self._found: Optional[tuple[Any, float, Any]] = None
 
     def take(self, camera: Camera) -> Frame:
         """A checked frame.
@@ -69,16 +94,25 @@ class Snapshots:
             SnapshotError: there is no usable frame, with the reason.
         """
         try:
-            webcam = self._find(camera.name)
+            webcam = self._webcam(camera.name)
             name = webcam.config.name
             chunks = webcam.providerPlugin.take_webcam_snapshot(name)
             data = self._collect(iter(chunks), camera)
-        except SnapshotError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a provider may raise anything
+        except Exception as error:
+            self._found = None
+            if isinstance(error, SnapshotError):
+                raise
             raise _translate(error) from None
         width, height = jpeg.measure(data)
         return Frame(data, width, height, name, view_of(webcam.config))
+
+    def _webcam(self, name: str) -> Any:
+        if self._as_of is None:
+            return self._find(name)
+        asked, now_s, found = (name, self._as_of()), self._clock(), self._found
+        if found is None or found[0] != asked or now_s - found[1] >= FOUND_FOR_S:
+            found = self._found = asked, now_s, self._find(name)
+        return found[2]
 
     def _collect(self, chunks: Iterator[bytes], camera: Camera) -> bytes:
         """The whole body, unless it is too large or too slow (a stream never ends)."""

@@ -13,7 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octoprint_aiwatch.adapters.camera import Snapshots, find_webcam
+from octoprint_aiwatch.adapters.camera import Snapshots, find_webcam, settings_as_of
 from octoprint_aiwatch.core.errors import SnapshotError
 from octoprint_aiwatch.core.settings import Camera
 from octoprint_aiwatch.core.values import AS_DELIVERED, Frame, View
@@ -348,6 +348,107 @@ def test_a_webcam_of_the_users_choice_is_never_silently_another(
     with pytest.raises(SnapshotError) as caught:
         find_webcam(name)
     assert (caught.value.code, caught.value.params) == ("webcam_missing", {"name": name})
+
+
+# -- found once -----------------------------------------------------------------------
+
+
+class Found:
+    """A house that counts how often it is asked for a webcam."""
+
+    def __init__(self, **takes: Any) -> None:
+        self.clock = Clock()
+        self.settings: Any = 1
+        self.asked: list[str] = []
+        self._takes = takes
+        self._snapshots = Snapshots(self._find, self.clock, lambda: self.settings)
+
+    def _find(self, name: str) -> Any:
+        self.asked.append(name)
+        if name == "gone":
+            raise SnapshotError("webcam_missing", name=name)
+        return webcam(name, self._takes.get(name))
+
+    def take(self, name: str = "bed") -> Frame:
+        return self._snapshots.take(dataclasses.replace(CAMERA, name=name))
+
+
+def test_a_webcam_that_was_found_is_used_again() -> None:
+    house = Found()
+    frames = [house.take() for _ in range(3)]
+    assert [frame.camera for frame in frames] == ["bed"] * 3
+    assert house.asked == ["bed"]
+
+
+def test_it_is_looked_for_again_once_octoprints_settings_have_changed() -> None:
+    house = Found()
+    house.take()
+    house.settings = 2
+    house.take()
+    assert house.asked == ["bed", "bed"]
+
+
+@pytest.mark.parametrize(("later_s", "times"), [(59.9, 1), (60.0, 2)])
+def test_it_is_looked_for_again_once_a_minute(later_s: float, times: int) -> None:
+    house = Found()
+    house.take()
+    house.clock.now_s += later_s
+    house.take()
+    assert len(house.asked) == times
+
+
+def test_a_minute_counts_from_when_it_was_found_not_from_its_last_use() -> None:
+    house = Found()
+    for _ in range(3):
+        house.take()
+        house.clock.now_s += 30.0
+    assert len(house.asked) == 2
+
+
+def test_another_webcam_is_never_the_one_that_was_found() -> None:
+    house = Found()
+    assert [house.take(name).camera for name in ("bed", "front", "bed")] == [
+        "bed",
+        "front",
+        "bed",
+    ]
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), SnapshotError("snapshot_failed")])
+def test_after_a_webcam_has_failed_it_is_looked_for_again(error: Exception) -> None:
+    house = Found(bed=raising(error))
+    for _ in range(2):
+        with pytest.raises(SnapshotError):
+            house.take()
+    assert house.asked == ["bed", "bed"]
+
+
+def test_a_webcam_that_was_not_found_is_looked_for_again() -> None:
+    house = Found()
+    for _ in range(2):
+        with pytest.raises(SnapshotError):
+            house.take("gone")
+    assert house.asked == ["gone", "gone"]
+
+
+def test_octoprints_settings_tell_when_they_were_changed_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored = SimpleNamespace(last_modified_or_made_dirty=17.5)
+    monkeypatch.setattr("octoprint.settings.settings", lambda: stored)
+    assert settings_as_of() == 17.5
+
+
+def test_settings_without_a_file_are_never_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Fileless:
+        @property
+        def last_modified_or_made_dirty(self) -> float:
+            raise FileNotFoundError("config.yaml")
+
+    monkeypatch.setattr("octoprint.settings.settings", Fileless)
+    assert settings_as_of() != settings_as_of()
 
 
 # -- flipped and turned ---------------------------------------------------------------
