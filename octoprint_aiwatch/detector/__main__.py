@@ -16,6 +16,8 @@ FIRST_TO_GO = "900"
 """Linux ends the process with the highest number (up to 1000) when memory is short."""
 MOST_BYTES = 1 << 30
 """Address space: a hostile picture or model must not fill a small computer's memory."""
+OTHER_FORMATS = ("Bmp", "Gif", "Png", "Ppm")
+"""What Pillow would load with the first JPEG, with all that those need."""
 
 
 def step_back() -> None:
@@ -33,6 +35,14 @@ def step_back() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     except (ImportError, ValueError, OSError):
         pass  # not a Unix, or a tighter limit holds already
+
+
+def know_jpeg_only() -> None:
+    """A webcam's frames are JPEGs. The decoders of other pictures would take 0.8 MB, and
+    what no frame needs no frame must reach."""
+    for name in OTHER_FORMATS:
+        # Importing what is None there fails, and Pillow does without it.
+        sys.modules[f"PIL.{name}ImagePlugin"] = None  # type: ignore[assignment]
 
 
 class Looked(NamedTuple):
@@ -191,6 +201,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 def main() -> None:
     """Take over standard input and output; whatever prints goes to standard error."""
     step_back()
+    know_jpeg_only()
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:

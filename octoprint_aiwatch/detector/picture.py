@@ -50,7 +50,7 @@ def decoded(
         PictureError: damaged, cut off, or far too large.
     """
     picture, size = roughly(jpeg, fit, spare)
-    return picture.resize(size, Image.BILINEAR)
+    return resized(picture, size)
 
 
 def roughly(
@@ -67,7 +67,9 @@ def roughly(
         size = fit(*picture.size)
         # The decoder shrinks by a half or a quarter on its way, nearly for free.
         picture.draft("RGB", (size[0] * spare // 4, size[1] * spare // 4))
-        return picture.convert("RGB"), size
+        picture.load()
+        # What is right already is not copied: a frame is as large as all else here.
+        return picture if picture.mode == "RGB" else picture.convert("RGB"), size
 
 
 @contextmanager
@@ -90,8 +92,18 @@ def within(width: int, height: int, most_px: int) -> tuple[int, int]:
     )
 
 
+def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A decoded picture at another size; itself if it has it."""
+    if picture.size == size:
+        return picture
+    return picture.resize(size, Image.BILINEAR)
+
+
 def reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A decoded picture at a smaller size, as the decoder itself would have shrunk it."""
+    """A decoded picture at a smaller size, as the decoder itself would have shrunk it;
+    itself if it has that size."""
+    if picture.size == size:
+        return picture
     return picture.resize(size, Image.BILINEAR, reducing_gap=SPARE / 4)
 
 
@@ -130,7 +142,7 @@ def pixels(jpeg: bytes, fit: Callable[[int, int], tuple[int, int]]) -> Any:
 
 def shrunk(picture: Image.Image, size: tuple[int, int]) -> Any:
     """A decoded picture at a model's size."""
-    return as_array(picture.resize(size, Image.BILINEAR))
+    return as_array(resized(picture, size))
 
 
 def as_array(picture: Image.Image) -> Any:

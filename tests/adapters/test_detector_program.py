@@ -251,6 +251,27 @@ def test_it_knows_nothing_of_octoprint(weights: Path) -> None:
     assert "rows" in wire.read(answers)[0]
 
 
+def test_no_decoder_of_other_pictures_is_within_a_frames_reach() -> None:
+    sent = io.BytesIO()
+    wire.write(sent, {"do": "look", "most": 320}, WHOLE)
+    code = (
+        f"{PROGRAM[2]}\n"
+        "of = [name[4:-11] for name, one in sys.modules.items() if one is not None\n"
+        "      and name.startswith('PIL.') and name.endswith('ImagePlugin')]\n"
+        "print(of, file=sys.stderr)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, PROGRAM[3]],
+        input=sent.getvalue(),
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stderr.decode().strip() == "['Jpeg']"
+    head, body = wire.read(io.BytesIO(ran.stdout))
+    assert head["smaller"] == [320, 240]
+    assert body[wire.THUMBNAIL_BYTES :].startswith(b"\xff\xd8")
+
+
 def test_it_ends_by_itself_when_the_plugins_process_is_killed(weights: Path) -> None:
     code = (
         "import sys\n"

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from octoprint_aiwatch.core.values import View
 from octoprint_aiwatch.core.view import seen
@@ -176,7 +176,7 @@ def test_short_memory_is_nothing_that_the_frame_did(
     def fail(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(Image.Image, "convert", fail)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
     with pytest.raises(MemoryError):
         pixels(jpeg(picture()), fit_to_area)
 
