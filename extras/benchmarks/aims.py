@@ -1,8 +1,9 @@
 """What is measured, in which order it is shown, and what it may cost.
 
 Aims are for what comes on top of a plain OctoPrint in the same round, or for a figure by
-itself. A cloud's processor time and memory have one aim for OctoPrint's process and the
-helper beside it together: a machine pays for both.
+itself. A cloud's processor time has one aim for OctoPrint's process and the helper beside
+it together: a machine pays for both. Memory has aims for OctoPrint's process, as it was
+measured for the other plugins, and one for the helper; their sum is shown beside them.
 """
 
 from __future__ import annotations
@@ -79,12 +80,10 @@ FIGURES = (
         "MB",
         ("watch_uss_mb", "watch_helper_uss_mb"),
         CLOUDS,
-        most=6.0,
     ),
-    Figure("watching: memory (RSS), OctoPrint", "MB", ("watch_rss_mb",), CLOUDS),
-    Figure(
-        "watching: memory (RSS), OctoPrint", "MB", ("watch_rss_mb",), (LOCAL,), most=3.0
-    ),
+    Figure("watching: memory (RSS), OctoPrint", "MB", ("watch_rss_mb",)),
+    Figure("added by watching: memory (USS)", "MB", ("added_uss_mb",), most=3.0),
+    Figure("added by watching: memory (RSS)", "MB", ("added_rss_mb",), most=3.0),
     Figure(
         "watching: memory (RSS), helper's highest",
         "MB",

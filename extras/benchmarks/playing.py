@@ -57,6 +57,7 @@ def play(sides: Sequence[Side], times: Times) -> dict[str, Figures]:
     time.sleep(times.settle_s)
     for name, figures in used(sides, times.watch_s).items():
         found[name].update({f"watch_{key}": value for key, value in figures.items()})
+        found[name].update(added(found[name]))
     for side in sides:
         side.end_print()
     for side in sides:
@@ -98,6 +99,14 @@ def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
             figures.update(sent(side.cloud, began_s, time.monotonic()))
         found[side.name] = figures
     return found
+
+
+def added(found: Figures) -> Figures:
+    """What watching takes on top of what an OctoPrint takes that is awake."""
+    return {
+        f"added_{key}": found[f"watch_{key}"] - found[f"awake_{key}"]
+        for key in ("uss_mb", "rss_mb")
+    }
 
 
 def _checks(side: Side) -> int:

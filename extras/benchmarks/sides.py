@@ -38,8 +38,11 @@ EVERY_S = 10.0
 PICTURES = 8
 FRAME_PX = (1280, 960)
 PROBE = Path(__file__).parent / "plugins" / "benchprobe.py"
-LIGHT = "G28\n" + "G4 P50\n" * 20_000
-"""20 lines a second, for a quarter of an hour."""
+SLOW_MOVES = ("G1 X1 Y-1 F120\n", "G1 X-1 Y1 F120\n")
+"""Half a second each, of which the virtual printer takes a tenth."""
+LIGHT = "G28\nG91\n" + "".join(SLOW_MOVES) * 10_000
+"""20 lines a second, for a quarter of an hour. Moves, as in any print: OctoPrint would
+fire an event for each dwell."""
 SHORT_MOVES = (
     "G1 X0.02 Y0.01 E0.0012 F6000\n",
     "G1 X-0.02 Y-0.01 E0.0012 F6000\n",

@@ -49,6 +49,16 @@ def test_too_few_frames_to_tell_their_distance_are_taken_to_keep_it() -> None:
     assert (found["calls"], found["sent_mb"]) == (pytest.approx(360), pytest.approx(43.2))
 
 
+def test_what_watching_adds_is_what_is_more_than_awake() -> None:
+    found = {
+        "awake_uss_mb": 71.0,
+        "awake_rss_mb": 90.0,
+        "watch_uss_mb": 72.5,
+        "watch_rss_mb": 92.0,
+    }
+    assert playing.added(found) == {"added_uss_mb": 1.5, "added_rss_mb": 2.0}
+
+
 def test_the_clock_of_a_process_counts_its_work_and_not_its_sleep() -> None:
     with subprocess.Popen([sys.executable, "-c", BUSY]) as child:
         try:
