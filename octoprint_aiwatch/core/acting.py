@@ -15,7 +15,7 @@ from typing import Optional
 from . import messages as m
 from .deferred import replace
 from .printing import CANCELLING, PAUSED, PAUSING, PRINTING, RESUMING, STARTING
-from .state import Attempt, State, wanted
+from .state import USER, Attempt, State, wanted
 from .values import FAILURE, OK, WARNING, Reason
 
 Result = tuple[State, list[m.Effect]]
@@ -27,6 +27,8 @@ DRAIN_S = 60.0
 """How long a printer may take from PAUSING to PAUSED: its planner empties first."""
 ALARM_EARLY_S = 0.5
 """So that the alarm is raised within the time that the user allowed, not after it."""
+WHO_WITHIN_S = 2.0
+"""OctoPrint says who paused on another way than that it is paused: a moment apart."""
 TRY_AGAIN_AFTER_S = 60.0
 """After a pause that did not take, when a failure still seen leads to another try."""
 
@@ -145,7 +147,7 @@ def progress(state: State, now_s: float) -> Result:
     printer = state.reading.state_id
     if attempt is None:
         late = state.action == "pause_failed" and printer == PAUSED
-        return _confirm(state) if late else (state, [])
+        return _late(state, now_s) if late else (state, [])
     if attempt.requests == 0 and printer in (PAUSING, PAUSED):
         # The user was quicker: this pause is not ours, unless it does not take.
         return replace(state, attempt=None, action=None, acted_at=None), []
@@ -169,6 +171,16 @@ def progress(state: State, now_s: float) -> Result:
     if printer == PRINTING and _may_request(attempt, now_s):
         return _request(state, attempt, now_s)
     return state, []
+
+
+def _late(state: State, now_s: float) -> Result:
+    """Paused after the alarm: by what we asked for, or by somebody who heard it."""
+    if state.paused_by == USER:
+        return replace(state, action=None), []
+    since_s = state.paused_since
+    if not state.paused_by and since_s is not None and now_s - since_s < WHO_WITHIN_S:
+        return state, []
+    return _confirm(state)
 
 
 def _may_request(attempt: Attempt, now_s: float) -> bool:

@@ -80,7 +80,7 @@ def chronicle(
             note(SAID[effect.name], effect.reason, who)
         if isinstance(effect, m.Log) and effect.code in OF_THE_JOB:
             note(effect.code, Reason(effect.code, effect.params))
-    if isinstance(event, m.PrintPaused) and not _is_ours(state):
+    if isinstance(event, m.PrintPaused) and not _may_be_ours(state, event):
         note("pause", Reason("paused_by_them"), USER if event.by_user else PRINTER)
     if before.was_paused and state.wanted_since is not None:
         note("resume", Reason("print_resumed"))
@@ -120,6 +120,12 @@ def _is_ours(state: State) -> bool:
     attempt = state.attempt
     asked = attempt is not None and attempt.action == "pause" and attempt.requests > 0
     return asked or state.action == "paused"
+
+
+def _may_be_ours(state: State, event: m.PrintPaused) -> bool:
+    """The same, or it took only after the alarm: then its confirmation is the note."""
+    late = state.action == "pause_failed" and not event.by_user
+    return late or _is_ours(state)
 
 
 def _blind(state: State) -> bool:

@@ -117,10 +117,14 @@ def printer_read(state: State, event: m.PrinterRead, now_s: float) -> Result:
     if number not in (None, reading.print_number):
         # Another print has begun; the news of it are still on their way.
         return _end(state, "replaced")
+    paused_since = None
+    if reading.state_id == PAUSED:
+        paused_since = now_s if state.paused_since is None else state.paused_since
     state = replace(
         state,
         reading=reading,
         gone_since=gone_since,
+        paused_since=paused_since,
         print_number=number,
         was_paused=state.was_paused or reading.state_id in (PAUSED, RESUMING),
     )

@@ -159,6 +159,7 @@ class State:
     pauses: int = 0
     paused_by: str = ""
     """Who asked for the pause that is on, if it was not us: `user` or `printer`."""
+    paused_since: Optional[float] = None
     tells_height: bool = False
     parked: Optional[Parked] = None
 

@@ -84,6 +84,17 @@ def test_warning_failure_and_our_pause_are_noted() -> None:
     assert kinds(rig) == [("warning", ""), ("failure", ""), ("pause", "us")]
 
 
+@pytest.mark.parametrize(("by_user", "who"), [(True, "user"), (False, "us")])
+def test_a_pause_after_the_alarm_is_noted_once(by_user: bool, who: str) -> None:
+    rig = watched()
+    rig.judged(BAD)
+    rig.wait(60.0)
+    rig.printer("PAUSING")
+    rig.send(m.PrintPaused(by_user))
+    rig.printer("PAUSED")
+    assert kinds(rig) == [("failure", ""), ("pause_failed", ""), ("pause", who)]
+
+
 @pytest.mark.parametrize(("by_user", "who"), [(True, "user"), (False, "printer")])
 def test_it_is_noted_who_else_paused(by_user: bool, who: str) -> None:
     rig = watched()

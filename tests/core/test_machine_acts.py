@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from octoprint_aiwatch.core import messages as m
-from octoprint_aiwatch.core.acting import DRAIN_S, SWALLOWED_AFTER_S, TRY_AGAIN_AFTER_S
+from octoprint_aiwatch.core.acting import (
+    DRAIN_S,
+    SWALLOWED_AFTER_S,
+    TRY_AGAIN_AFTER_S,
+    WHO_WITHIN_S,
+)
 from octoprint_aiwatch.core.commands import refusal
 from octoprint_aiwatch.core.values import (
     Detection,
@@ -112,6 +117,33 @@ def test_a_pause_that_does_not_take_is_a_loud_alarm(rig: Rig) -> None:
     assert rig.status()["pauses"] == 0
 
 
+def test_a_pause_after_the_alarm_of_which_nobody_says_whose_it_is_is_ours(
+    rig: Rig,
+) -> None:
+    failing(rig)
+    rig.wait(31)
+    rig.printer("PAUSED")
+    assert "pause_confirmed" not in rig.events()
+    rig.wait(WHO_WITHIN_S)
+    assert rig.events()[-1] == "pause_confirmed"
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+def test_a_person_who_pauses_after_the_alarm_is_not_taken_for_us(
+    rig: Rig, told_first: bool
+) -> None:
+    failing(rig)
+    rig.wait(31)
+    rig.printer("PAUSING" if told_first else "PAUSED")
+    rig.send(m.PrintPaused(by_user=True))
+    rig.printer("PAUSED")
+    rig.wait(60)
+    status = rig.status()
+    assert "pause_confirmed" not in rig.events()
+    assert (status["paused_by"], status["pauses"], status["action"]) == ("user", 0, None)
+    assert "did not pause" not in status["reason"]
+
+
 def test_a_printer_that_empties_its_planner_gets_its_time(rig: Rig) -> None:
     failing(rig)
     rig.printer("PAUSING")
@@ -131,8 +163,11 @@ def test_pausing_for_ever_is_an_alarm_too(rig: Rig) -> None:
 def test_a_pause_that_comes_after_the_alarm_is_confirmed_all_the_same(rig: Rig) -> None:
     failing(rig)
     rig.wait(31)
+    rig.printer("PAUSING")
+    rig.send(m.PrintPaused(by_user=False))
     rig.printer("PAUSED")
     assert rig.events()[-1] == "pause_confirmed"
+    assert (rig.status()["paused_by"], rig.status()["pauses"]) == ("us", 1)
 
 
 def test_a_failure_that_goes_on_after_the_alarm_leads_to_another_try(rig: Rig) -> None:

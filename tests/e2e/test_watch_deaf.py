@@ -80,3 +80,22 @@ def test_a_pause_that_never_takes_is_a_loud_alarm(rig, deaf):
         ]
         assert len(errors) == 1
         assert "did not pause" in errors[0]
+
+
+def test_a_person_who_pauses_after_the_alarm_is_not_taken_for_us(rig, deaf):
+    side = rig.prepare("gadget", actions={"verify_s": VERIFY_S})
+    with rig.printing() as since_s:
+        rig.wait_checks(1)
+        deaf(1000)
+        side.say("failure")
+        rig.host.watch_command("check_now")
+        rig.wait_fired("pause_failed", since_s, VERIFY_S + 5)
+        deaf(0)
+        rig.host.command("pause")
+        rig.wait_printer("PAUSED", since_s, SECOND_REQUEST_S)
+        status = rig.wait_status(
+            lambda status: status["paused_by"] is not None, "who paused"
+        )
+        assert (status["paused_by"], status["pauses"]) == ("user", 0)
+        assert status["action"] is None
+        assert rig.fired("pause_confirmed", since_s) == []
