@@ -11,7 +11,7 @@ import select
 import signal
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -27,6 +27,8 @@ Figures = dict[str, float]
 LOOKS = 3
 STOP_WITHIN_S = 60.0
 CARRIES_A_FRAME = ("process", "predict")
+PRINTERS = ("comm.", "octoprint.plugins.virtual_printer.")
+"""How the threads' names begin that an OctoPrint prints with."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,17 @@ def play(sides: Sequence[Side], times: Times) -> dict[str, Figures]:
 
 def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
     """What each uses in this time, and the processes beside it."""
-    uses = {side.name: Use(psutil.Process(side.host.pid)) for side in sides}
-    beside = {
-        side.name: Use(child)
+    helpers = {side.name: detector_of(side.host.pid) for side in sides}
+    checks = {side.name: _checks(side) for side in sides if helpers[side.name]}
+    threads = {side.name: side.threads() for side in sides}
+    # From here on nobody asks them anything.
+    uses = {
+        side.name: Use(
+            psutil.Process(side.host.pid), left_out=feeding(threads[side.name])
+        )
         for side in sides
-        if (child := detector_of(side.host.pid)) is not None
     }
-    checks = {side.name: _checks(side) for side in sides if side.name in beside}
+    beside = {name: Use(child) for name, child in helpers.items() if child is not None}
     began_s = time.monotonic()
     for number in range(LOOKS):
         until_s = began_s + for_s * (number + 1) / LOOKS
@@ -92,6 +98,8 @@ def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
     for side in sides:
         figures = uses[side.name].figures()
         figures["cpu_s"] = uses[side.name].cpu_s_a_minute()
+        figures["apart_cpu_s"] = uses[side.name].apart_cpu_s_a_minute()
+        figures["own_threads"] = own(side.threads())
         if side.name in beside:
             made = _checks(side) - checks[side.name]
             figures.update(_helper(beside[side.name], made))
@@ -99,6 +107,18 @@ def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
             figures.update(sent(side.cloud, began_s, time.monotonic()))
         found[side.name] = figures
     return found
+
+
+def feeding(threads: Mapping[int, str]) -> frozenset[int]:
+    """Those that feed the printer, and the virtual printer's own."""
+    return frozenset(
+        number for number, name in threads.items() if name.startswith(PRINTERS)
+    )
+
+
+def own(threads: Mapping[int, str]) -> int:
+    """How many are AI Watch's."""
+    return sum(name.startswith("aiwatch") for name in threads.values())
 
 
 def added(found: Figures) -> Figures:

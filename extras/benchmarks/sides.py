@@ -190,6 +190,11 @@ class Side:
             self.host.command("cancel")
         self.host.wait_state("Operational", 30)
 
+    def threads(self) -> dict[int, str]:
+        """The names of OctoPrint's threads, by the numbers that the kernel gives them."""
+        names = self.probe("threads")["threads"]
+        return {int(number): name for number, name in names.items()}
+
     def probe(self, command: str) -> dict[str, Any]:
         answer = self.host.post("/api/plugin/benchprobe", json={"command": command})
         answer.raise_for_status()

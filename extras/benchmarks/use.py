@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import statistics
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
@@ -28,6 +30,16 @@ def cpu_s(process: psutil.Process) -> float:
     except (AttributeError, OSError):
         times = process.cpu_times()
         return float(times.user + times.system)
+
+
+def threads_cpu_s(pid: int, threads: Iterable[int]) -> float:
+    """Seconds of the processor that some of a process's threads have used."""
+    ran_ns = 0
+    for number in threads:
+        with suppress(OSError):  # it has ended
+            text = Path(f"/proc/{pid}/task/{number}/schedstat").read_text()
+            ran_ns += int(text.split()[0])
+    return ran_ns / 1e9
 
 
 def peak_mb(process: psutil.Process) -> float:
@@ -57,18 +69,24 @@ def detector_of(pid: int) -> Optional[psutil.Process]:
 
 @dataclass
 class Use:
-    """One process, from the moment this was made; ``look`` now and then."""
+    """One process, from the moment this was made; ``look`` now and then.
+
+    Args:
+        left_out: threads that are not counted in ``apart_cpu_s_a_minute``.
+    """
 
     process: psutil.Process
     uss_mb: list[float] = field(default_factory=list)
     rss_mb: list[float] = field(default_factory=list)
     pss_mb: list[float] = field(default_factory=list)
     threads: list[int] = field(default_factory=list)
+    left_out: frozenset[int] = frozenset()
     handles: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.began_s = time.monotonic()
         self._began_cpu_s = cpu_s(self.process)
+        self._began_apart_s = self._apart_cpu_s()
 
     def look(self) -> None:
         """Memory, threads and open files, as they are now."""
@@ -83,6 +101,14 @@ class Use:
         """Seconds of the processor a minute, since it was made."""
         took_s = time.monotonic() - self.began_s
         return 60.0 * (cpu_s(self.process) - self._began_cpu_s) / took_s
+
+    def apart_cpu_s_a_minute(self) -> float:
+        """The same, without the threads that were to be left out."""
+        took_s = time.monotonic() - self.began_s
+        return 60.0 * (self._apart_cpu_s() - self._began_apart_s) / took_s
+
+    def _apart_cpu_s(self) -> float:
+        return cpu_s(self.process) - threads_cpu_s(self.process.pid, self.left_out)
 
     def figures(self) -> dict[str, float]:
         """Medians of what was seen."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from benchmarks import playing
-from benchmarks.use import Use, cpu_s, peak_mb
+from benchmarks.use import Use, cpu_s, peak_mb, threads_cpu_s
 from simulator.cloud_base import CallRecord
 
 BUSY = "import time; end = time.monotonic() + 30\nwhile time.monotonic() < end: pass"
@@ -57,6 +59,56 @@ def test_what_watching_adds_is_what_is_more_than_awake() -> None:
         "watch_rss_mb": 92.0,
     }
     assert playing.added(found) == {"added_uss_mb": 1.5, "added_rss_mb": 2.0}
+
+
+THREADS = {
+    1: "MainThread",
+    2: "comm._monitor",
+    3: "comm.sending_thread",
+    4: "octoprint.plugins.virtual_printer.wait_thread",
+    5: "aiwatch-control",
+    6: "aiwatch-inspect",
+    7: "Thread-1 (_work)",
+}
+
+
+def test_what_feeds_the_printer_is_told_by_the_threads_names() -> None:
+    assert playing.feeding(THREADS) == {2, 3, 4}
+
+
+def test_ai_watchs_threads_are_told_by_their_names() -> None:
+    assert playing.own(THREADS) == 2
+
+
+def test_the_work_of_threads_can_be_left_out() -> None:
+    over, ids = threading.Event(), []
+
+    def work() -> None:
+        ids.append(threading.get_native_id())
+        while not over.is_set():
+            sum(range(1000))
+
+    busy = threading.Thread(target=work, daemon=True)
+    busy.start()
+    try:
+        end_s = time.monotonic() + 20
+        while not ids or threads_cpu_s(os.getpid(), ids) < 0.2:
+            assert time.monotonic() < end_s, "it gets no time"
+            time.sleep(0.01)
+        use = Use(psutil.Process(), left_out=frozenset(ids))
+        began_s = threads_cpu_s(os.getpid(), ids)
+        while threads_cpu_s(os.getpid(), ids) < began_s + 0.3:
+            assert time.monotonic() < end_s, "it gets no time"
+            time.sleep(0.01)
+        whole, apart = use.cpu_s_a_minute(), use.apart_cpu_s_a_minute()
+        assert apart < whole / 2
+    finally:
+        over.set()
+        busy.join()
+
+
+def test_a_thread_that_has_ended_did_nothing() -> None:
+    assert threads_cpu_s(os.getpid(), [2**22 + 1]) == 0.0
 
 
 def test_the_clock_of_a_process_counts_its_work_and_not_its_sleep() -> None:

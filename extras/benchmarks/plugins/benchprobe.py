@@ -60,7 +60,7 @@ class Probe(octoprint.plugin.SimpleApiPlugin, octoprint.plugin.EventHandlerPlugi
             self._event_bus.fire(TICK, {"fired_s": time.monotonic()})
 
     def get_api_commands(self) -> dict[str, list[str]]:
-        return {"begin": [], "end": [], "states": []}
+        return {"begin": [], "end": [], "states": [], "threads": []}
 
     def is_api_protected(self) -> bool:
         return True
@@ -70,6 +70,9 @@ class Probe(octoprint.plugin.SimpleApiPlugin, octoprint.plugin.EventHandlerPlugi
             self._begin()
         if command == "states":
             return flask.jsonify(states=self._states)
+        if command == "threads":
+            names = {str(one.native_id): one.name for one in threading.enumerate()}
+            return flask.jsonify(threads=names)
         return flask.jsonify(self._end() if command == "end" else {})
 
     def _begin(self) -> None:
