@@ -191,11 +191,15 @@ def is_alike(one: bytes, other: bytes) -> bool:
     if len(one) != len(other):
         return False
     compared = changed = 0
+    too_many = CHANGED_SHARE * len(one)
     for a, b in zip(one, other):
         if (
             NOISELESS_BELOW <= a < NOISELESS_ABOVE
             or NOISELESS_BELOW <= b < NOISELESS_ABOVE
         ):
             compared += 1
-            changed += a != b
+            if a != b:
+                changed += 1
+                if changed >= too_many:
+                    return False
     return compared >= LEAST_COMPARED and changed < CHANGED_SHARE * compared

@@ -200,7 +200,10 @@ def hold(state: State) -> Optional[str]:
     """The reason not to look, None if there is none (or no job)."""
     if state.job is None:
         return None
-    return next((name for name, holds in HOLDS if holds(state)), None)
+    for name, holds in HOLDS:  # asked twenty times at every look at the printer
+        if holds(state):
+            return name
+    return None
 
 
 def phase(state: State) -> str:
