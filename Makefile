@@ -21,7 +21,7 @@
 #       ARGS='gadget_open wire'   some of them   ARGS='--again fuzz/found/NAME'   one input
 #   make audit         known vulnerabilities of what we build on, from PyPI's database
 #   make bench         what AI Watch costs beside a plain OctoPrint: start, memory, processor,
-#                      lines, bytes, ends; ten minutes, on a machine that does nothing else
+#                      lines, bytes, ends; a quarter of an hour, on a machine that does nothing else
 #       ARGS='--json bench.json'   the figures as a file, too   ARGS='--rounds 1'   quicker
 #   make soak          a week of prints with random faults, in virtual time: five minutes
 #       REAL=30            so many real minutes on a real OctoPrint instead   SEED=8

@@ -230,23 +230,25 @@ def test_what_lies_in_the_working_folder_is_not_run(
     assert isinstance(fresh.send(frame(WHOLE)), HeatMap)
 
 
+def played(sent: io.BytesIO, then: str) -> tuple[io.BytesIO, str]:
+    """What the program answers to all of that, and what some code says after its end."""
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{PROGRAM[2]}\n{then}\n", PROGRAM[3]],
+        input=sent.getvalue(),
+        capture_output=True,
+        check=True,
+    )
+    return io.BytesIO(ran.stdout), ran.stderr.decode().strip()
+
+
 def test_it_knows_nothing_of_octoprint(weights: Path) -> None:
     sent = io.BytesIO()
     wire.write(sent, {"do": "load", "model": str(weights), "threads": 1})
     wire.write(sent, {"do": "judge"}, WHOLE)
     names = ("octoprint", "flask", "requests", "octoprint_aiwatch.core", "numpy", "PIL")
-    code = (
-        f"{PROGRAM[2]}\n"
-        f"print([one for one in {names} if one in sys.modules], file=sys.stderr)\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code, PROGRAM[3]],
-        input=sent.getvalue(),
-        capture_output=True,
-        check=True,
-    )
-    assert ran.stderr.decode().strip() == "['numpy', 'PIL']"
-    answers = io.BytesIO(ran.stdout)
+    code = f"print([one for one in {names} if one in sys.modules], file=sys.stderr)"
+    answers, said = played(sent, code)
+    assert said == "['numpy', 'PIL']"
     assert "calibration" in wire.read(answers)[0]
     assert "rows" in wire.read(answers)[0]
 
@@ -255,19 +257,13 @@ def test_no_decoder_of_other_pictures_is_within_a_frames_reach() -> None:
     sent = io.BytesIO()
     wire.write(sent, {"do": "look", "most": 320}, WHOLE)
     code = (
-        f"{PROGRAM[2]}\n"
         "of = [name[4:-11] for name, one in sys.modules.items() if one is not None\n"
         "      and name.startswith('PIL.') and name.endswith('ImagePlugin')]\n"
-        "print(of, file=sys.stderr)\n"
+        "print(of, file=sys.stderr)"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code, PROGRAM[3]],
-        input=sent.getvalue(),
-        capture_output=True,
-        check=True,
-    )
-    assert ran.stderr.decode().strip() == "['Jpeg']"
-    head, body = wire.read(io.BytesIO(ran.stdout))
+    answers, said = played(sent, code)
+    assert said == "['Jpeg']"
+    head, body = wire.read(answers)
     assert head["smaller"] == [320, 240]
     assert body[wire.THUMBNAIL_BYTES :].startswith(b"\xff\xd8")
 
