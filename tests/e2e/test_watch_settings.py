@@ -168,3 +168,19 @@ def test_another_backend_takes_over_in_the_middle_of_a_print(rig):
         assert status["backend"] == "obico"
         assert rig.gadget.frames(saved_s) == []
         assert rig.fired("watch_ended", since_s) == []
+
+
+def test_a_webcam_that_is_set_up_otherwise_in_mid_watch_is_so_with_the_next_frame(rig):
+    def turn(is_turned: bool) -> None:
+        changes = {"plugins": {"classicwebcam": {"rotate90": is_turned}}}
+        assert rig.host.post("/api/settings", json=changes).ok
+
+    with rig.printing():
+        rig.wait_checks(1)
+        assert rig.check()["view"]["rotate_90"] is False
+        try:
+            turn(True)
+            assert rig.check()["view"]["rotate_90"] is True
+        finally:
+            turn(False)
+        assert rig.check()["view"]["rotate_90"] is False
