@@ -27,8 +27,8 @@ Figures = dict[str, float]
 LOOKS = 3
 STOP_WITHIN_S = 60.0
 CARRIES_A_FRAME = ("process", "predict")
-PRINTERS = ("comm.", "octoprint.plugins.virtual_printer.")
-"""How the threads' names begin that an OctoPrint prints with."""
+FEED_IT = ("comm.", "octoprint.plugins.virtual_printer.")
+"""How the names begin of threads that feed a printer."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,9 @@ def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
     """What each uses in this time, and the processes beside it."""
     helpers = {side.name: detector_of(side.host.pid) for side in sides}
     checks = {side.name: _checks(side) for side in sides if helpers[side.name]}
-    threads = {side.name: side.threads() for side in sides}
-    # From here on nobody asks them anything.
+    # From here on nobody asks them anything: answering is work, too.
     uses = {
-        side.name: Use(
-            psutil.Process(side.host.pid), left_out=feeding(threads[side.name])
-        )
+        side.name: Use(psutil.Process(side.host.pid), left_out=feeding(side.threads()))
         for side in sides
     }
     beside = {name: Use(child) for name, child in helpers.items() if child is not None}
@@ -112,7 +109,7 @@ def used(sides: Sequence[Side], for_s: float) -> dict[str, Figures]:
 def feeding(threads: Mapping[int, str]) -> frozenset[int]:
     """Those that feed the printer, and the virtual printer's own."""
     return frozenset(
-        number for number, name in threads.items() if name.startswith(PRINTERS)
+        number for number, name in threads.items() if name.startswith(FEED_IT)
     )
 
 

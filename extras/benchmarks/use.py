@@ -99,13 +99,14 @@ class Use:
 
     def cpu_s_a_minute(self) -> float:
         """Seconds of the processor a minute, since it was made."""
-        took_s = time.monotonic() - self.began_s
-        return 60.0 * (cpu_s(self.process) - self._began_cpu_s) / took_s
+        return self._a_minute(cpu_s(self.process) - self._began_cpu_s)
 
     def apart_cpu_s_a_minute(self) -> float:
         """The same, without the threads that were to be left out."""
-        took_s = time.monotonic() - self.began_s
-        return 60.0 * (self._apart_cpu_s() - self._began_apart_s) / took_s
+        return self._a_minute(self._apart_cpu_s() - self._began_apart_s)
+
+    def _a_minute(self, used_s: float) -> float:
+        return 60.0 * used_s / (time.monotonic() - self.began_s)
 
     def _apart_cpu_s(self) -> float:
         return cpu_s(self.process) - threads_cpu_s(self.process.pid, self.left_out)

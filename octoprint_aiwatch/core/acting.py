@@ -28,7 +28,7 @@ DRAIN_S = 60.0
 ALARM_EARLY_S = 0.5
 """So that the alarm is raised within the time that the user allowed, not after it."""
 WHO_WITHIN_S = 2.0
-"""OctoPrint says who paused on another way than that it is paused: a moment apart."""
+"""Who paused comes as an event, that it is paused as a state: a moment apart."""
 TRY_AGAIN_AFTER_S = 60.0
 """After a pause that did not take, when a failure still seen leads to another try."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from PIL import Image
 
@@ -92,19 +92,22 @@ def within(width: int, height: int, most_px: int) -> tuple[int, int]:
     )
 
 
-def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A decoded picture at another size; itself if it has it."""
+def resized(
+    picture: Image.Image, size: tuple[int, int], gap: Optional[float] = None
+) -> Image.Image:
+    """A decoded picture at another size; itself if it has it.
+
+    Args:
+        gap: shrink it roughly at first, to so many times that size.
+    """
     if picture.size == size:
         return picture
-    return picture.resize(size, Image.BILINEAR)
+    return picture.resize(size, Image.BILINEAR, reducing_gap=gap)
 
 
 def reduced(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A decoded picture at a smaller size, as the decoder itself would have shrunk it;
-    itself if it has that size."""
-    if picture.size == size:
-        return picture
-    return picture.resize(size, Image.BILINEAR, reducing_gap=SPARE / 4)
+    """A decoded picture at a smaller size, as the decoder itself would have shrunk it."""
+    return resized(picture, size, SPARE / 4)
 
 
 def encoded(picture: Image.Image) -> bytes:
